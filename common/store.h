@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store: all SQL of callpipe. One SQLite database (WAL), opened by webhookd
+ * and brokerd for writing and by the tools for reading.
+ *
+ * Writing: one writer thread a process takes requests from a bounded queue
+ * and commits them in groups (at most STORE_GROUP_MS apart, always BEGIN
+ * IMMEDIATE). A request may carry a completion that runs in the loop's thread
+ * (from store_dispatch()) after its commit: 0, or -1 with an errno-like cause
+ * when it failed (EIO, ENOSPC, EBUSY) or was refused. A full disk fails the
+ * requests, not the process. The queue at its maximum refuses: -1, EAGAIN.
+ *
+ * Reading: on a connection of the calling thread, short indexed queries only
+ * (WAL readers wait for no writer). Rows come as structs of bounded text.
+ *
+ * Times are wall clock in ms since 1970 unless named otherwise; _ms of turns
+ * are on the call's sample clock or durations. -1 is "not known" and NULL in SQL.
+ *
+ * The schema version is PRAGMA user_version; store_open() migrates forward
+ * under BEGIN IMMEDIATE, and refuses a newer database. The views v_calls and
+ * v_turns are a public interface (callpipe-store(5)).
+ */
+#ifndef COMMON_STORE_H
+#define COMMON_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/callid.h"
+
+struct store;
+
+#define STORE_GROUP_MS		10	/* most time a request waits for company */
+#define STORE_QUEUE_MAX		10000	/* requests not yet committed */
+#define STORE_BUSY_MS		5000
+#define STORE_VERSION		1	/* PRAGMA user_version */
+
+enum store_mode {
+	STORE_READ,		/* no writer thread; never creates or migrates */
+	STORE_WRITE		/* create (0640), migrate, start the writer */
+};
+
+/* Runs in the loop's thread. rc 0 committed; -1 failed, err an errno value. */
+typedef void store_done(void *arg, int rc, int err);
+
+/* NULL with errno and a text in err. */
+struct store *store_open(const char *path, enum store_mode mode, char *err, size_t err_size);
+/* Commits what is queued, runs no completions, closes. NULL is a no-op. */
+void	store_close(struct store *s);
+int	store_fd(const struct store *s);		/* readable: completions wait */
+void	store_dispatch(struct store *s);
+/* Wait until all queued so far is committed (for stop and for tests). */
+void	store_flush(struct store *s);
+struct store_stats { uint64_t requests, commits, failed, refused, queued, commit_us_max; };
+void	store_get_stats(struct store *s, struct store_stats *ret);
+
+/* ---- calls ---- */
+struct store_call {
+	struct callid id;
+	char	conversation[64];
+	char	direction[16];		/* inbound, outbound */
+	char	caller[64], called[64];
+	char	name[128];		/* of the caller, from contacts */
+	char	assistant[64], language[16], flow[64];
+	char	region_url[128];
+	char	state[16];		/* new, answered, ended */
+	char	end_reason[64];
+	char	sockd[24], brokerd[24];
+	int64_t	started_at, answered_at, ended_at;
+	int64_t	duration_s;
+	bool	ending;			/* a hang-up was ordered */
+};
+/* Insert, or update the members that are set ("" and -1 leave what is there). done may be NULL. */
+int	store_put_call(struct store *s, const struct store_call *c, store_done *done, void *arg);
+/* Who serves it now (brokerd writes at each claim; sockd is told in the offer). */
+int	store_set_owner(struct store *s, const struct callid *id, const char *sockd, const char *brokerd, store_done *done, void *arg);
+int	store_end_call(struct store *s, const struct callid *id, const char *reason, int64_t ended_at, store_done *done, void *arg);
+/* 1 found, 0 not, -1 error (errno). */
+int	store_get_call(struct store *s, const struct callid *id, struct store_call *ret);
+int	store_find_call_of_conversation(struct store *s, const char *conversation, struct callid *ret);
+/* Newest first; fn returns false to stop. open_only: not ended. -1 on error. */
+int	store_each_call(struct store *s, bool open_only, const char *caller, int limit,
+    bool (*fn)(void *arg, const struct store_call *c), void *arg);
+
+/* ---- legs and events ---- */
+struct store_leg {
+	char	uuid[65];
+	struct callid call;
+	char	conversation[64];
+	char	type[16];		/* phone, websocket, sip, app, vbc */
+	char	direction[16];
+	char	from[64], to[256];
+	char	status[32];
+	int	rank;			/* leg.h of webhookd: started 0 .. terminal 9 */
+	int64_t	started_at, answered_at, ended_at;	/* wall ms or -1 */
+	int64_t	duration_s;
+	char	price[24], rate[24], network[32], detail[32], disconnected_by[16];
+	int	sip_code;		/* -1 unknown */
+	int64_t	event_ts;		/* timestamp of the event that set status */
+};
+int	store_put_leg(struct store *s, const struct store_leg *l, store_done *done, void *arg);
+int	store_get_leg(struct store *s, const char *uuid, struct store_leg *ret);
+int	store_each_leg(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_leg *l), void *arg);
+struct store_event {
+	int64_t	id;
+	struct callid call;		/* "" unknown */
+	char	leg[65], kind[24], status[32];
+	char	dedupe[129];		/* unique key of the event, "" none: a second one with the same key is not stored */
+	int64_t	received_at;
+	const char *body;		/* verbatim; borrowed (copied by put) */
+	size_t	body_len;
+};
+int	store_add_event(struct store *s, const struct store_event *e, store_done *done, void *arg);
+int	store_each_event(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_event *e), void *arg);
+
+/* ---- turns ---- */
+struct store_turn {
+	struct callid call;
+	int64_t	turn, epoch;		/* (call, turn) is the key */
+	int64_t	utt;			/* number of the last utterance in it; 0: none (a greeting) */
+	int64_t	utt_gen;
+	char	state[16];		/* heard, thinking, speaking, done, cancelled, failed */
+	int64_t	created_at;		/* wall ms */
+	char	*user_text;		/* what the caller said; NULL none. Owned by the struct when read (store_turn_clear) */
+	char	*bot_text;		/* the whole reply, as far as it was made */
+	char	*heard_text;		/* the part that was heard */
+	char	*error;			/* what failed */
+	char	language[16];
+	/* the waterfall, sample clock or durations in ms, -1 not known */
+	int64_t	speech_start_ms, speech_end_ms, utterance_at_ms;
+	int64_t	endpoint_ms, stt_ms, token_ms, audio_ms, send_ms;	/* parts of ear_ms */
+	int64_t	ear_ms;			/* speech_end_ms to the first sample heard */
+	int64_t	reply_start_ms, reply_heard_ms;	/* clock; audio heard of it */
+	int64_t	reply_total_ms;
+	bool	interrupted;
+	char	stt[32], chat[32], tts[32];	/* engines that served it */
+	char	action[32];		/* hangup, transfer, "" */
+};
+void	store_turn_init(struct store_turn *t);	/* all unknown */
+void	store_turn_clear(struct store_turn *t);
+/* Insert or replace the row (text is copied). */
+int	store_put_turn(struct store *s, const struct store_turn *t, store_done *done, void *arg);
+/* In order. The struct is the callback's only while it runs. */
+int	store_each_turn(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_turn *t), void *arg);
+/* Highest turn, epoch and utterance of the call so far; zeros when none. */
+int	store_last_turn(struct store *s, const struct callid *call, int64_t *ret_turn, int64_t *ret_epoch, int64_t *ret_utt);
+
+/* ---- contacts, recordings, usage ---- */
+struct store_contact { char number[64], name[128], language[16], assistant[64]; };
+int	store_put_contact(struct store *s, const struct store_contact *c, store_done *done, void *arg);
+int	store_get_contact(struct store *s, const char *number, struct store_contact *ret);	/* 1, 0, -1 */
+struct store_recording { struct callid call; char path[512]; int64_t started_at, duration_ms, bytes; int rate_hz; };
+int	store_add_recording(struct store *s, const struct store_recording *r, store_done *done, void *arg);
+/* kind: stt_ms (audio), chat_in, chat_out (tokens), tts_chars; engine names it. */
+int	store_add_usage(struct store *s, const struct callid *call, int64_t turn, const char *kind, const char *engine, int64_t amount);
+
+/* ---- jobs: work that survives ---- */
+struct store_job {
+	int64_t	id;
+	char	kind[24];		/* hangup */
+	struct callid call;
+	char	key[96];		/* unique among unfinished jobs of that kind: putting it again is one job */
+	char	state[16];		/* waiting, running, done, failed */
+	int	attempts;
+	int64_t	created_at, next_at;	/* wall ms */
+	char	error[256];
+	char	args[2048];		/* JSON object */
+};
+/* Insert unless an unfinished one with that kind and key is there. */
+int	store_add_job(struct store *s, const struct store_job *j, store_done *done, void *arg);
+/* Waiting jobs that are due, oldest first, at most limit. */
+int	store_due_jobs(struct store *s, int64_t now, int limit, bool (*fn)(void *arg, const struct store_job *j), void *arg);
+int	store_set_job(struct store *s, int64_t id, const char *state, int attempts, int64_t next_at, const char *error, store_done *done, void *arg);
+int	store_each_job(struct store *s, bool unfinished_only, bool (*fn)(void *arg, const struct store_job *j), void *arg);
+
+/* For tools: integrity ("ok" or the first trouble). 0 or -1. */
+int	store_check(struct store *s, char *ret_text, size_t size);
+
+#endif
