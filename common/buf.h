@@ -19,12 +19,16 @@ struct buf {			/* read the fields, change them by calls only */
 	size_t	 size;		/* bytes allocated */
 	size_t	 max;		/* most bytes it may hold */
 	bool	 failed;
+	int	 error;		/* errno of the first failure, 0 if none */
 };
 
 void	 buf_init(struct buf *b, size_t max);	/* allocates nothing */
 void	 buf_clear(struct buf *b);		/* frees; ready for use again */
 void	 buf_reset(struct buf *b);		/* len 0, error forgotten, memory kept */
-/* 0, or -1 with errno ENOMEM or EMSGSIZE (over max); nothing is added then. */
+/*
+ * 0, or -1 with errno ENOMEM or EMSGSIZE (over max); nothing is added then.
+ * After a failure: -1 with that failure's errno. Never append a buffer to itself.
+ */
 int	 buf_append(struct buf *b, const void *data, size_t len);
 int	 buf_puts(struct buf *b, const char *text);
 int	 buf_putc(struct buf *b, char c);
@@ -35,7 +39,10 @@ int	 buf_put_json_str(struct buf *b, const char *text, size_t len);
 /* Drop the first n bytes (n <= len). */
 void	 buf_consume(struct buf *b, size_t n);
 bool	 buf_failed(const struct buf *b);
-/* Give the memory to the caller (free()), the buffer is empty then. NULL if failed. */
+/*
+ * Give the memory to the caller (free()); the buffer is cleared in any case.
+ * NULL with errno if it had failed or memory for "" lacks. ret_len may be NULL.
+ */
 char	*buf_steal(struct buf *b, size_t *ret_len);
 
 #endif

@@ -44,7 +44,10 @@ int json_get_double(struct json_object *obj, const char *key, double *ret);
 /* def unless a real boolean is there. */
 bool json_get_bool(struct json_object *obj, const char *key, bool def);
 
-/* Add members; 0, or -1 with ENOMEM. A NULL text adds nothing and succeeds. */
+/*
+ * Add members; 0, or -1 with ENOMEM. A NULL text adds nothing and succeeds.
+ * Bytes of text that are no UTF-8 become U+FFFD, or no receiver would parse it.
+ */
 int json_add_str(struct json_object *obj, const char *key, const char *text);
 int json_add_int(struct json_object *obj, const char *key, int64_t value);
 int json_add_bool(struct json_object *obj, const char *key, bool value);
