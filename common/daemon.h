@@ -51,6 +51,7 @@ struct daemon_ops {
 	size_t		 conf_size;
 	const struct loop_ops *loop;	/* NULL: loop_libevent */
 	struct bus_ops	 bus;		/* what to do with orders, facts, peers; arg is struct daemon */
+	unsigned order_to, listen_to;	/* as in struct bus_conf; 0: all daemons */
 	/* Checks that no row can express; writes into err, -1 refuses (exit 2, or reload refused). May be NULL. */
 	int	(*check)(const void *conf, const struct common_conf *common, struct conf_error *err);
 	/* Sockets, tables; nothing blocks after it. -1: it logged why; exit 1. */
