@@ -77,7 +77,7 @@ log_write(enum log_level level, const struct log_ctx *ctx, const char *event, co
 {
 	char	 line[LINE_SIZE];
 	va_list	 ap;
-	size_t	 len, room = sizeof(line) - sizeof(CUT "\n") + 1, i;
+	size_t	 len, room = sizeof(line) - strlen(CUT "\n") + 1, i;
 	int	 saved_errno = errno, n;
 
 	if (!log_enabled(level))

@@ -38,11 +38,16 @@ mem_alloc(size_t size)
 void *
 mem_calloc(size_t count, size_t size)
 {
+	size_t	total;
+
 	if (must_fail())
 		return NULL;
-	if (count == 0 || size == 0)
-		return calloc(1, 1);
-	return calloc(count, size);
+	/* sanitizers abort where calloc() itself would fail */
+	if (__builtin_mul_overflow(count, size, &total)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return total == 0 ? calloc(1, 1) : calloc(count, size);
 }
 
 void *
