@@ -32,15 +32,21 @@ struct audio_clip {		/* mono; samples are the caller's, audio_clip_clear() */
 void audio_clip_clear(struct audio_clip *clip);
 /*
  * Read a whole audio file (any libsndfile format), mix it down to mono, and
- * if rate_hz is not 0 resample it. At most max_seconds are accepted. 0; -1
- * with errno set (EBADMSG: not audio; EFBIG: longer) and a text in *ret_cause.
+ * if rate_hz is not 0 resample it. At most max_seconds are accepted, of 1000
+ * to AUDIO_RATE_MAX Hz in 1 to 8 channels. 0; -1 with errno set (EBADMSG: not
+ * such audio; EFBIG: longer; EINVAL: rate_hz; ENOMEM; for a file also those of
+ * open(2)) and a static text in *ret_cause. The format is told from the
+ * content, never from the name; the length in a header is not believed.
  */
 int audio_read_file(const char *path, uint32_t rate_hz, unsigned max_seconds,
     struct audio_clip *ret, const char **ret_cause);
 /* The same from memory (a WAV body, say). */
 int audio_read_memory(const void *data, size_t len, uint32_t rate_hz, unsigned max_seconds,
     struct audio_clip *ret, const char **ret_cause);
-/* Write a mono (right NULL) or stereo 16-bit WAV file of nsamples per channel. */
+/*
+ * Write a mono (right NULL) or stereo 16-bit WAV file of nsamples per channel.
+ * An old file is overwritten, a half-written one removed. 0, or -1 with errno.
+ */
 int audio_write_file(const char *path, uint32_t rate_hz, const int16_t *left,
     const int16_t *right, size_t nsamples);
 
@@ -59,7 +65,10 @@ void audio_resampler_free(struct audio_resampler *r);
 size_t audio_resampler_max_out(const struct audio_resampler *r, size_t nin);
 /* Take all of in; returns samples written to out (size as told by _max_out). */
 size_t audio_resampler_run(struct audio_resampler *r, const int16_t *in, size_t nin, int16_t *out, size_t out_size);
-/* Push out the tail still inside; the resampler starts afresh then. */
+/*
+ * Push out the tail still inside, so that n samples in gave n * to / from out,
+ * rounded up; the resampler starts afresh then.
+ */
 size_t audio_resampler_flush(struct audio_resampler *r, int16_t *out, size_t out_size);
 
 /* Level in dB of full scale (0 = full-scale square wave); -120 for silence or n == 0. */
