@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include "common/audio.h"
+#include "common/mem.h"
+#include "vadd/file.h"
+#include "vadd/stream.h"
+
+static const uint32_t	 rates[] = { 8000, 16000, 24000 };
+
+static struct {
+	struct segment_event	 begin, end;
+	unsigned		 nbegin, nend, npause, nresume, nlost;
+	struct utterance	*done;		/* the last */
+	uint32_t		 number;
+} heard;
+
+static void
+note(struct stream_event *ev)
+{
+	heard.nlost += ev->lost != 0;
+	switch (ev->seg.kind) {
+	case SEGMENT_BEGIN:
+		heard.begin = ev->seg;
+		heard.nbegin++;
+		heard.number = ev->number;
+		break;
+	case SEGMENT_END:
+		heard.end = ev->seg;
+		heard.nend++;
+		utterance_free(heard.done);
+		heard.done = ev->done;
+		ck_assert_uint_eq(ev->number, heard.number);
+		break;
+	case SEGMENT_PAUSE:
+		heard.npause++;
+		break;
+	case SEGMENT_RESUME:
+		heard.nresume++;
+		break;
+	case SEGMENT_NONE:
+		ck_assert_ptr_null(ev->done);
+		break;
+	}
+}
+
+/* The sample of the test's audio at a position: noise, and a voice from 2 to 3 s. */
+static int16_t
+sample(uint64_t at, uint32_t rate_hz)
+{
+	double	 t = (double)at / rate_hz, v, f;
+	uint32_t x = (uint32_t)at * 2654435761U;
+
+	x ^= x >> 15;
+	x *= 2246822519U;
+	v = (double)(x >> 16) / 65536 * 20 - 10;
+	if (t < 2 || t >= 3)
+		return (int16_t)lrint(v);
+	for (f = 140 + 10 * sin(9 * t); f < 3000; f += 140 + 10 * sin(9 * t))
+		v += 1500 * sin(6.283185307179586 * f * t) / (1 + pow((f - 600) / 200, 2));
+	return (int16_t)lrint(v);
+}
+
+/* Feed whole frames of the test's audio from where the stream stands. */
+static void
+feed(struct stream *st, unsigned nframes)
+{
+	int16_t			 pcm[AUDIO_FRAME_SAMPLES_MAX];
+	struct stream_event	 ev;
+	uint32_t		 i, n = stream_frame_samples(st);
+
+	while (nframes-- > 0) {
+		for (i = 0; i < n; i++)
+			pcm[i] = sample(stream_position(st) + i, stream_rate_hz(st));
+		stream_feed(st, pcm, &ev);
+		note(&ev);
+	}
+}
+
+static void
+setup(void)
+{
+	memset(&heard, 0, sizeof(heard));
+}
+
+static void
+teardown(void)
+{
+	utterance_free(heard.done);
+	heard.done = NULL;
+}
+
+START_TEST(an_utterance_holds_the_audio_that_came_at_the_calls_rate)
+{
+	const uint32_t	 rate_hz = rates[_i];
+	struct stream	*st;
+	uint64_t	 first;
+	size_t		 i;
+
+	ck_assert_ptr_nonnull(st = stream_new(rate_hz, 0, 1, &segment_defaults));
+	feed(st, 200);
+	ck_assert_uint_eq(heard.nbegin, 1);
+	ck_assert_uint_eq(heard.nend, 1);
+	ck_assert_ptr_nonnull(heard.done);
+	ck_assert_uint_ge(heard.begin.announced_ms, 2040);
+	ck_assert_uint_le(heard.begin.announced_ms, 2100);
+	ck_assert_uint_le(heard.begin.audio_ms, 2000);
+	ck_assert_uint_ge(heard.begin.audio_ms, 1600);
+	ck_assert_uint_ge(heard.end.speech_ms, 2960);
+	ck_assert_uint_le(heard.end.speech_ms, 3140);
+	ck_assert_uint_eq(heard.done->number, 1);
+	ck_assert_uint_eq(heard.done->rate_hz, rate_hz);
+	ck_assert_uint_eq(heard.done->start_ms, heard.begin.audio_ms);
+	ck_assert_uint_eq(heard.done->at_ms, heard.end.announced_ms);
+	ck_assert_uint_eq(heard.done->nsamples,
+	    (heard.end.audio_ms - heard.begin.audio_ms) * rate_hz / 1000);
+	first = heard.begin.audio_ms * rate_hz / 1000;
+	for (i = 0; i < heard.done->nsamples; i++)
+		ck_assert_int_eq(heard.done->pcm[i], sample(first + i, rate_hz));
+	stream_free(st);
+}
+END_TEST
+
+START_TEST(positions_begin_where_the_call_stands)
+{
+	const uint64_t	 offset = 3600 * 1000;
+	struct stream	*st;
+	size_t		 i;
+
+	/* The test's voice lies at 2 s: begin at 1 s, with the clock an hour later. */
+	ck_assert_ptr_nonnull(st = stream_new(8000, 8000, 40, &segment_defaults));
+	feed(st, 150);
+	ck_assert_uint_eq(heard.nend, 1);
+	ck_assert_uint_eq(heard.done->number, 40);
+	ck_assert_uint_ge(heard.begin.announced_ms, 2040);
+	ck_assert_uint_le(heard.begin.announced_ms, 2100);
+	ck_assert_int_eq(stream_jump(st, offset * 8), 0);
+	ck_assert_uint_eq(stream_position(st), offset * 8);
+	ck_assert_int_eq(stream_jump(st, 8), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_int_eq(stream_jump(st, STREAM_START_MAX + 1), -1);
+	for (i = 0; i < 100; i++)
+		feed(st, 1);
+	ck_assert_uint_eq(heard.nend, 1);
+	stream_free(st);
+}
+END_TEST
+
+START_TEST(a_flush_closes_and_the_stream_goes_on)
+{
+	struct stream_event	 ev;
+	struct stream		*st;
+	uint64_t		 start, now;
+
+	ck_assert_ptr_nonnull(st = stream_new(16000, 0, 1, &segment_defaults));
+	ck_assert_uint_eq(stream_open(st, NULL, NULL), 0);
+	feed(st, 125);
+	ck_assert_uint_eq(stream_open(st, &start, &now), 1);
+	ck_assert_uint_eq(start, heard.begin.speech_ms);
+	ck_assert_uint_eq(now, 2500);
+	ck_assert_int_eq(stream_jump(st, 16000 * 10), -1);
+	stream_flush(st, &ev);
+	note(&ev);
+	ck_assert_uint_eq(heard.nend, 1);
+	ck_assert_uint_eq(heard.end.audio_ms, 2500);
+	ck_assert_uint_eq(heard.done->nsamples, (2500 - heard.begin.audio_ms) * 16);
+	feed(st, 60);
+	ck_assert_uint_eq(heard.nbegin, 2);	/* the voice was not over */
+	ck_assert_uint_eq(heard.nend, 2);
+	ck_assert_uint_eq(heard.done->number, 2);
+	ck_assert_uint_ge(heard.begin.audio_ms, 2500);
+	stream_flush(st, &ev);
+	ck_assert_int_eq(ev.seg.kind, SEGMENT_NONE);
+	stream_free(st);
+}
+END_TEST
+
+START_TEST(lost_frames_are_silence_in_the_right_place)
+{
+	struct stream_event	 ev;
+	struct stream		*st;
+	uint64_t		 first;
+	size_t			 i, at;
+
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	feed(st, 120);
+	for (i = 0; i < 3; i++) {
+		stream_feed(st, NULL, &ev);
+		note(&ev);
+	}
+	feed(st, 77);
+	ck_assert_uint_eq(heard.nbegin, 1);
+	ck_assert_uint_eq(heard.nend, 1);
+	first = heard.begin.audio_ms * 8;
+	for (i = 0; i < heard.done->nsamples; i++) {
+		at = (size_t)first + i;
+		ck_assert_int_eq(heard.done->pcm[i],
+		    at >= 120 * 160 && at < 123 * 160 ? 0 : sample(at, 8000));
+	}
+	stream_free(st);
+}
+END_TEST
+
+START_TEST(without_memory_an_utterance_is_given_up_and_the_next_is_whole)
+{
+	struct stream_event	 ev;
+	struct stream		*st;
+	int			 n = _i;
+
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	feed(st, 100);
+	mem_fail_at(n);
+	feed(st, 80);
+	mem_fail_at(-1);
+	ck_assert_uint_eq(heard.nbegin, 1);
+	ck_assert_uint_eq(heard.nend, 1);
+	ck_assert_uint_eq(heard.nlost, 1);
+	ck_assert_ptr_null(heard.done);
+	stream_flush(st, &ev);
+	note(&ev);
+	ck_assert_int_eq(stream_jump(st, 18 * 160 * 10), 0);
+	stream_free(st);
+	ck_assert_ptr_nonnull(st = stream_new(8000, 8000, 2, &segment_defaults));
+	feed(st, 150);
+	ck_assert_ptr_nonnull(heard.done);
+	stream_free(st);
+}
+END_TEST
+
+START_TEST(stream_new_survives_each_failed_allocation)
+{
+	struct stream	*st = NULL;
+	int		 n;
+
+	for (n = 0; st == NULL; n++) {
+		mem_fail_at(n);
+		st = stream_new(16000, 0, 1, &segment_defaults);
+		ck_assert_int_lt(n, 20);
+	}
+	mem_fail_at(-1);
+	ck_assert_int_ge(n, 6);
+	stream_free(st);
+	stream_free(NULL);
+}
+END_TEST
+
+START_TEST(what_no_call_has_is_refused)
+{
+	struct segment_limits	 bad = segment_defaults;
+
+	bad.hangover_ms = bad.pause_ms;
+	ck_assert_ptr_null(stream_new(11025, 0, 1, &segment_defaults));
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_null(stream_new(8000, STREAM_START_MAX + 1, 1, &segment_defaults));
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_ptr_null(stream_new(8000, 0, 1, &bad));
+	ck_assert_int_eq(errno, EINVAL);
+}
+END_TEST
+
+/* Write the test's audio to a file, run `vadd -f` on it, return what it says. */
+static char *
+run_file(const char *dir, uint32_t rate_hz, size_t nsamples)
+{
+	char	 path[256], *text = NULL;
+	size_t	 len, i;
+	int16_t	*pcm;
+	FILE	*out;
+
+	ck_assert_int_lt(snprintf(path, sizeof(path), "%s/in.wav", dir), (int)sizeof(path));
+	ck_assert_ptr_nonnull(pcm = calloc(nsamples + 1, sizeof(*pcm)));
+	for (i = 0; i < nsamples; i++)
+		pcm[i] = sample(i, rate_hz);
+	ck_assert_int_eq(audio_write_file(path, rate_hz, pcm, NULL, nsamples), 0);
+	ck_assert_ptr_nonnull(out = open_memstream(&text, &len));
+	ck_assert_int_eq(file_run(path, out, stderr), 0);
+	(void)fclose(out);
+	(void)unlink(path);
+	free(pcm);
+	return text;
+}
+
+START_TEST(a_file_gives_a_line_a_frame_and_its_segments)
+{
+	static const uint32_t	 any[] = { 8000, 16000, 24000, 11025, 44100, 48000 };
+	char			 dir[128], *text, *p;
+	unsigned		 lines = 0, begins = 0, ends = 0;
+
+	(void)snprintf(dir, sizeof(dir), "%s/streamXXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	/* 2.71 s: it ends within the voice, and within a frame. */
+	text = run_file(dir, any[_i], (size_t)any[_i] * 271 / 100);
+	for (p = text; *p != '\0'; p = strchr(p, '\n') + 1) {
+		begins += *p == '+';
+		ends += *p == '-';
+		lines += *p == '0' || *p == '1';
+	}
+	ck_assert_uint_eq(lines, 136);
+	ck_assert_uint_eq(begins, 1);
+	ck_assert_uint_eq(ends, 1);
+	ck_assert_ptr_nonnull(strstr(text, "\n- 2720 2720\n"));
+	free(text);
+	text = run_file(dir, any[_i], 0);
+	ck_assert_str_eq(text, "");
+	free(text);
+	(void)rmdir(dir);
+}
+END_TEST
+
+START_TEST(a_file_that_is_none_is_named)
+{
+	char	*text = NULL;
+	size_t	 len;
+	FILE	*err;
+
+	ck_assert_ptr_nonnull(err = open_memstream(&text, &len));
+	ck_assert_int_eq(file_run("/nowhere/x.wav", stdout, err), 1);
+	ck_assert_int_eq(file_run("/dev/null", stdout, err), 1);
+	(void)fclose(err);
+	ck_assert_ptr_nonnull(strstr(text, "vadd: /nowhere/x.wav: "));
+	ck_assert_ptr_nonnull(strstr(text, "vadd: /dev/null: "));
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite	*s = suite_create("stream");
+	TCase	*tc = tcase_create("stream");
+	SRunner	*sr;
+	int	 failed;
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, an_utterance_holds_the_audio_that_came_at_the_calls_rate, 0, 3);
+	tcase_add_test(tc, positions_begin_where_the_call_stands);
+	tcase_add_test(tc, a_flush_closes_and_the_stream_goes_on);
+	tcase_add_test(tc, lost_frames_are_silence_in_the_right_place);
+	tcase_add_loop_test(tc, without_memory_an_utterance_is_given_up_and_the_next_is_whole, 0, 2);
+	tcase_add_test(tc, stream_new_survives_each_failed_allocation);
+	tcase_add_test(tc, what_no_call_has_is_refused);
+	tcase_add_loop_test(tc, a_file_gives_a_line_a_frame_and_its_segments, 0, 6);
+	tcase_add_test(tc, a_file_that_is_none_is_named);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}

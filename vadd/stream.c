@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+#include "vadd/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/audio.h"
+#include "common/mem.h"
+
+#define SPARE	2		/* samples at 8 kHz kept ready against uneven resampling */
+
+struct stream {
+	uint32_t	rate_hz, frame;	/* frame: samples of 20 ms */
+	struct vad	*vad;
+	struct segment	*seg;
+	struct segment_limits limits;
+	struct vad_result last;
+
+	struct audio_resampler *down;	/* NULL at 8 kHz */
+	int16_t		*low;		/* 8 kHz waiting for a whole frame */
+	size_t		nlow, low_size;
+	bool		primed;
+
+	uint64_t	base, base_ms;	/* where counting began, in both units */
+	uint64_t	next;		/* sample expected next */
+	int16_t		*ring;		/* the last ring_size samples before next */
+	size_t		ring_size;	/* whole frames */
+
+	struct utterance *open;		/* NULL when closed, or given up */
+	uint32_t	number;		/* of the open one, else of the last */
+	uint64_t	speech_start_ms;
+};
+
+static int
+stream_fill(struct stream *st, uint64_t start)
+{
+	if ((st->vad = vad_new()) == NULL)
+		return -1;
+	if ((st->seg = segment_new(&st->limits, start * 1000 / st->rate_hz)) == NULL)
+		return -1;
+	st->ring_size = (segment_reach_ms(&st->limits) / AUDIO_FRAME_MS + 2) * st->frame;
+	if ((st->ring = mem_calloc(st->ring_size, sizeof(*st->ring))) == NULL)
+		return -1;
+	if (st->rate_hz == VAD_RATE_HZ)
+		return 0;
+	if ((st->down = audio_resampler_new(st->rate_hz, VAD_RATE_HZ)) == NULL)
+		return -1;
+	st->low_size = 2 * VAD_FRAME_SAMPLES + SPARE + audio_resampler_max_out(st->down, st->frame);
+	return (st->low = mem_calloc(st->low_size, sizeof(*st->low))) == NULL ? -1 : 0;
+}
+
+struct stream *
+stream_new(uint32_t rate_hz, uint64_t start, uint32_t first_number,
+    const struct segment_limits *limits)
+{
+	struct stream	*st;
+
+	if (!audio_rate_ok(rate_hz) || start > STREAM_START_MAX) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if ((st = mem_calloc(1, sizeof(*st))) == NULL)
+		return NULL;
+	st->rate_hz = rate_hz;
+	st->frame = AUDIO_FRAME_SAMPLES(rate_hz);
+	st->limits = *limits;
+	st->base = st->next = start;
+	st->base_ms = start * 1000 / rate_hz;
+	st->number = first_number - 1;
+	if (stream_fill(st, start) == -1) {
+		stream_free(st);
+		return NULL;
+	}
+	return st;
+}
+
+void
+stream_free(struct stream *st)
+{
+	int	 saved_errno = errno;
+
+	if (st == NULL)
+		return;
+	vad_free(st->vad);
+	segment_free(st->seg);
+	audio_resampler_free(st->down);
+	utterance_free(st->open);
+	free(st->low);
+	free(st->ring);
+	free(st);
+	errno = saved_errno;
+}
+
+/* ---- the decision, at 8 kHz ---- */
+
+/*
+ * Bring one frame down to 8 kHz. The resampler lags by 5 ms, so the first
+ * frame is filled up with silence in front; then each frame in is a frame out.
+ */
+static const int16_t *
+decimate(struct stream *st, const int16_t *samples)
+{
+	size_t	 lack;
+
+	if (st->down == NULL)
+		return samples;
+	st->nlow += audio_resampler_run(st->down, samples, st->frame, st->low + st->nlow,
+	    st->low_size - st->nlow);
+	if (!st->primed && st->nlow < VAD_FRAME_SAMPLES + SPARE) {
+		lack = VAD_FRAME_SAMPLES + SPARE - st->nlow;
+		memmove(st->low + lack, st->low, st->nlow * sizeof(*st->low));
+		memset(st->low, 0, lack * sizeof(*st->low));
+		st->nlow += lack;
+	}
+	st->primed = true;
+	return st->nlow < VAD_FRAME_SAMPLES ? NULL : st->low;
+}
+
+static void
+decide(struct stream *st, const int16_t *samples, bool lost)
+{
+	const int16_t	*low;
+
+	if ((low = decimate(st, samples)) == NULL)
+		return;			/* uneven: the last decision holds */
+	st->last = vad_feed(st->vad, lost ? NULL : low);
+	if (st->down == NULL)
+		return;
+	st->nlow -= VAD_FRAME_SAMPLES;
+	if (st->nlow > VAD_FRAME_SAMPLES)
+		st->nlow = VAD_FRAME_SAMPLES;
+	memmove(st->low, st->low + VAD_FRAME_SAMPLES, st->nlow * sizeof(*st->low));
+}
+
+/* ---- the audio ---- */
+
+static uint64_t
+sample_at(const struct stream *st, uint64_t ms)
+{
+	return st->base + (ms - st->base_ms) * st->rate_hz / 1000;
+}
+
+static void
+remember(struct stream *st, const int16_t *samples)
+{
+	size_t	 at = (size_t)((st->next - st->base) % st->ring_size);
+
+	memcpy(st->ring + at, samples, st->frame * sizeof(*samples));
+	st->next += st->frame;
+}
+
+/* Copy everything from sample `from` to now out of the ring. */
+static int
+recall(const struct stream *st, uint64_t from, struct utterance *u)
+{
+	size_t	 n, at, first;
+
+	n = (size_t)(st->next - from);
+	assert(n <= st->ring_size);
+	at = (size_t)((from - st->base) % st->ring_size);
+	first = n < st->ring_size - at ? n : st->ring_size - at;
+	if (utterance_append(u, st->ring + at, first) == -1)
+		return -1;
+	return utterance_append(u, st->ring, n - first);
+}
+
+static void
+give_up(struct stream *st, struct stream_event *ev)
+{
+	utterance_free(st->open);
+	st->open = NULL;
+	ev->lost = st->number;
+}
+
+static void
+begin(struct stream *st, struct stream_event *ev)
+{
+	st->number++;
+	st->speech_start_ms = ev->seg.speech_ms;
+	if ((st->open = utterance_new(st->number, st->rate_hz)) == NULL ||
+	    recall(st, sample_at(st, ev->seg.audio_ms), st->open) == -1) {
+		give_up(st, ev);
+		return;
+	}
+	st->open->start_ms = ev->seg.audio_ms;
+	st->open->speech_start_ms = ev->seg.speech_ms;
+}
+
+static void
+end(struct stream *st, struct stream_event *ev)
+{
+	struct utterance	*u = st->open;
+
+	st->open = NULL;
+	if (ev->seg.capped)
+		vad_relearn(st->vad);
+	if (u == NULL)
+		return;			/* was given up */
+	u->speech_end_ms = ev->seg.speech_ms;
+	u->at_ms = ev->seg.announced_ms;
+	utterance_cut(u, (size_t)((ev->seg.audio_ms - u->start_ms) * st->rate_hz / 1000));
+	ev->done = u;
+}
+
+static void
+follow(struct stream *st, const int16_t *samples, struct stream_event *ev)
+{
+	if (st->open != NULL && samples != NULL &&
+	    utterance_append(st->open, samples, st->frame) == -1)
+		give_up(st, ev);
+	if (segment_is_open(st->seg) || ev->seg.kind == SEGMENT_END)
+		ev->number = st->number;
+	switch (ev->seg.kind) {
+	case SEGMENT_BEGIN:
+		begin(st, ev);
+		ev->number = st->number;
+		break;
+	case SEGMENT_END:
+		end(st, ev);
+		break;
+	case SEGMENT_NONE:
+	case SEGMENT_PAUSE:
+	case SEGMENT_RESUME:
+		break;
+	}
+	ev->speech_start_ms = st->speech_start_ms;
+}
+
+void
+stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_ev)
+{
+	static const int16_t	 silence[AUDIO_FRAME_SAMPLES_MAX];
+	const bool		 lost = samples == NULL;
+
+	if (lost)
+		samples = silence;
+	memset(ret_ev, 0, sizeof(*ret_ev));
+	decide(st, samples, lost);
+	ret_ev->vad = st->last;
+	remember(st, samples);
+	(void)segment_feed(st->seg, st->last.speech, AUDIO_FRAME_MS, &ret_ev->seg);
+	follow(st, samples, ret_ev);
+}
+
+void
+stream_flush(struct stream *st, struct stream_event *ret_ev)
+{
+	memset(ret_ev, 0, sizeof(*ret_ev));
+	ret_ev->vad = st->last;
+	(void)segment_flush(st->seg, &ret_ev->seg);
+	follow(st, NULL, ret_ev);
+}
+
+int
+stream_jump(struct stream *st, uint64_t start)
+{
+	struct segment	*seg;
+
+	if (start < st->next || start > STREAM_START_MAX || segment_is_open(st->seg)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if ((seg = segment_new(&st->limits, start * 1000 / st->rate_hz)) == NULL)
+		return -1;
+	segment_free(st->seg);
+	st->seg = seg;
+	st->base = st->next = start;
+	st->base_ms = start * 1000 / st->rate_hz;
+	return 0;
+}
+
+uint64_t
+stream_position(const struct stream *st)
+{
+	return st->next;
+}
+
+uint32_t
+stream_rate_hz(const struct stream *st)
+{
+	return st->rate_hz;
+}
+
+uint32_t
+stream_frame_samples(const struct stream *st)
+{
+	return st->frame;
+}
+
+uint32_t
+stream_open(const struct stream *st, uint64_t *ret_speech_start_ms, uint64_t *ret_now_ms)
+{
+	if (!segment_is_open(st->seg))
+		return 0;
+	if (ret_speech_start_ms != NULL)
+		*ret_speech_start_ms = st->speech_start_ms;
+	if (ret_now_ms != NULL)
+		*ret_now_ms = segment_now_ms(st->seg);
+	return st->number;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * stream: the audio of one call, from frames to utterances with their PCM.
+ *
+ * Frames come at the call's own rate; the decision is made at 8 kHz, but what
+ * is handed on is the audio as it came. Resampling delays the decision by 5 ms
+ * within the frame, never by a frame. Positions are samples of the call's
+ * sample clock; times are milliseconds of it.
+ *
+ * No I/O, no clock, no logging. Not locked.
+ *
+ * Memory: about 20 KB at 8 kHz and 45 KB at 24 kHz while nobody speaks; PCM of an utterance is
+ * allocated by the second while it is open.
+ */
+#ifndef VADD_STREAM_H
+#define VADD_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vadd/keep.h"
+#include "vadd/segment.h"
+#include "vadd/vad.h"
+
+#define STREAM_START_MAX	(UINT64_C(1) << 40)	/* samples: more than a year */
+
+struct stream;				/* opaque */
+
+struct stream_event {
+	struct vad_result	vad;		/* of this frame */
+	struct segment_event	seg;
+	uint32_t		number;		/* of the utterance concerned; 0: none */
+	uint64_t		speech_start_ms;	/* of that utterance */
+	struct utterance	*done;		/* END: the utterance, the caller's now; else NULL */
+	uint32_t		lost;		/* number of an utterance given up for want of memory, or 0 */
+};
+
+/*
+ * A stream whose first frame is expected at sample `start`; utterances are
+ * numbered from first_number. NULL with errno EINVAL (rate_hz is not one that
+ * audio_rate_ok(), start too large, limits wrong) or ENOMEM.
+ */
+struct stream *stream_new(uint32_t rate_hz, uint64_t start, uint32_t first_number,
+    const struct segment_limits *limits);
+void stream_free(struct stream *st);	/* NULL is a no-op; drops what is open */
+
+/*
+ * One frame of AUDIO_FRAME_SAMPLES(rate) samples, at stream_position(). NULL
+ * stands for a frame that was lost: silence in the audio, and the detector
+ * learns nothing from it. Writes *ret_ev always.
+ */
+void stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_ev);
+/* No more audio, or none for a while: closes an open utterance. Frames may follow. */
+void stream_flush(struct stream *st, struct stream_event *ret_ev);
+/* Go on at another position, forward only. Flush first. EINVAL: backwards, too large, or open. */
+int stream_jump(struct stream *st, uint64_t start);
+
+uint64_t stream_position(const struct stream *st);	/* sample expected next */
+uint32_t stream_rate_hz(const struct stream *st);
+uint32_t stream_frame_samples(const struct stream *st);
+/* Number of the open utterance, 0: none; and its speech so far (either pointer may be NULL). */
+uint32_t stream_open(const struct stream *st, uint64_t *ret_speech_start_ms, uint64_t *ret_now_ms);
+
+#endif
