@@ -55,7 +55,7 @@ START_TEST(what_is_not_json_is_refused_with_a_cause)
 		"-", "1e", "1e+", "0x10", "[01]", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"",
 		"\"a\nb\"", "\"a\tb\"", "\"\x01\"", "\"\x1f\"", "1 2", "{} {}", "{}x", "[]]", "/**/1",
 		"// a\n1", "[1]//", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xe2\x82\"",
-		"\xef\xbb\xbf{}", "\xc2\xa0" "1", "{\"\x80\":1}", "\v1", "truefalse", "nullx", "[nullx]",
+		"\xef\xbb\xbf{}", "\xc2\xa0[]", "{\"\x80\":1}", "\v1", "truefalse", "nullx", "[nullx]",
 	};
 	const char	*cause;
 	size_t		 i;

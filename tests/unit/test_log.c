@@ -168,7 +168,7 @@ START_TEST(eight_quotes_may_live_at_once)
 	int		 i;
 
 	for (i = 0; i < 8; i++)
-		quotes[i] = log_quote_n("01234567" + i, 1);
+		quotes[i] = log_quote_n(&"01234567"[i], 1);
 	for (i = 0; i < 8; i++)
 		ck_assert_int_eq(quotes[i][1], '0' + i);
 }
