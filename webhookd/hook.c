@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The event webhook: find the call, move the leg, write it all down, and only
+ * then answer (204, or an NCCO where the call needs one).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "webhookd/calls.h"
+#include "webhookd/leg.h"
+#include "webhookd/reconnect.h"
+#include "webhookd/webhookd.h"
+
+struct pending {		/* a request that waits for its commit */
+	struct webhookd	*w;
+	struct http_req	*req;
+	struct callid	 id;
+	char		 key[129];
+	bool		 reconnect;
+};
+
+static void
+on_committed(void *arg, int rc, int err)
+{
+	struct pending	*p = arg;
+
+	if (rc == -1) {
+		p->w->stats.commit_failed++;
+		log_error(&(struct log_ctx){ p->id.text }, "store.failed", "what=event cause=%s did=answered_503", LOG_Q(strerror(err)));
+		reply_problem(p->req, 503, "Not stored", strerror(err));	/* Vonage sends it again: spec/vonage.md 1.2 */
+	} else if (p->reconnect)
+		reconnect_start(p->w->reconnect, p->req, &p->id, p->key);
+	else
+		http_reply(p->req, 204, NULL, NULL, 0);
+	free(p);
+}
+
+/* Which call an event belongs to: its headers, its leg, its conversation. NULL: nobody's. */
+static struct known_call *
+call_of(struct webhookd *w, const struct event *ev)
+{
+	struct known_call	*call = NULL;
+	struct store_leg	 leg;
+	struct callid		 id;
+
+	if (ev->call.text[0] != '\0')
+		call = calls_find(w->calls, &ev->call);
+	if (call == NULL && callid_parse(ev->uuid, &id) == 0)
+		call = calls_find(w->calls, &id);
+	if (call == NULL && ev->uuid[0] != '\0' && store_get_leg(w->store, ev->uuid, &leg) == 1 && leg.call.text[0] != '\0')
+		call = calls_find(w->calls, &leg.call);
+	if (call == NULL && ev->conversation[0] != '\0' &&
+	    store_find_call_of_conversation(w->store, ev->conversation, &id) == 1)
+		call = calls_find(w->calls, &id);
+	return call;
+}
+
+static void
+end_call(struct webhookd *w, struct known_call *call, const struct store_leg *leg)
+{
+	struct store_call	*row = &call->row;
+	char			 reason[sizeof(row->end_reason)];
+
+	if (strcmp(row->state, "ended") == 0)
+		return;
+	(void)snprintf(reason, sizeof(reason), "%s%s%s", leg->status, leg->disconnected_by[0] != '\0' ? " by " : "", leg->disconnected_by);
+	(void)snprintf(row->state, sizeof(row->state), "ended");
+	(void)snprintf(row->end_reason, sizeof(row->end_reason), "%s", reason);
+	row->ended_at = leg->ended_at;
+	row->duration_s = leg->duration_s;
+	log_info(&(struct log_ctx){ row->id.text }, "call.ended", "cause=%s dur_s=%lld reconnects=%d",
+	    LOG_Q(reason), (long long)leg->duration_s, call->reconnects);
+	(void)store_put_call(w->store, row, NULL, NULL);
+	(void)store_end_call(w->store, &row->id, reason, leg->ended_at, NULL, NULL);
+}
+
+static void
+publish(struct webhookd *w, const struct known_call *call, const struct store_leg *leg)
+{
+	struct msg_state	m = { 0 };
+
+	(void)snprintf(m.leg, sizeof(m.leg), "%.64s", leg->uuid);
+	(void)snprintf(m.status, sizeof(m.status), "%s", leg->status);
+	(void)snprintf(m.type, sizeof(m.type), "%s", leg->type);
+	(void)snprintf(m.direction, sizeof(m.direction), "%s", leg->direction);
+	bus_fact_json(w->d->bus, MSG_CALL_STATE, &call->row.id, &m);
+}
+
+/*
+ * A socket that was lost, or could not be had, in a call that goes on
+ * (spec/vonage.md 2.7: these replies may carry an NCCO).
+ */
+static bool
+wants_reconnect(const struct known_call *call, const struct event *ev)
+{
+	static const char *const	states[] = { "disconnected", "failed", "unanswered", "timeout", "rejected", "busy" };
+	size_t				i;
+
+	if (!ev->websocket || strcmp(call->row.state, "ended") == 0 || call->row.ending)
+		return false;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(ev->status, states[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Move the leg and the call. Returns whether the reply must connect it again. */
+static bool
+apply(struct webhookd *w, struct known_call *call, const struct event *ev, bool first_time)
+{
+	struct store_leg	*leg;
+	enum leg_change		 change;
+	bool			 main_leg = strcmp(ev->uuid, call->row.id.text) == 0;
+
+	if (ev->uuid[0] == '\0' || (leg = calls_leg(w->calls, call, ev->uuid)) == NULL)
+		return false;
+	change = leg_apply(leg, ev, clock_wall_ms());
+	if (change == LEG_SAME && first_time)
+		w->stats.events_late++;
+	(void)store_put_leg(w->store, leg, NULL, NULL);
+	if (change != LEG_SAME)
+		publish(w, call, leg);
+	if (main_leg && strcmp(leg->status, "answered") == 0 && call->row.answered_at == -1) {
+		call->row.answered_at = leg->answered_at;
+		if (strcmp(call->row.state, "ended") != 0)
+			(void)snprintf(call->row.state, sizeof(call->row.state), "answered");
+		(void)store_put_call(w->store, &call->row, NULL, NULL);
+	}
+	if (main_leg && change == LEG_ENDED)
+		end_call(w, call, leg);
+	return wants_reconnect(call, ev);
+}
+
+static void
+fill_event(struct store_event *e, const struct known_call *call, const struct event *ev, const char *body, size_t len)
+{
+	*e = (struct store_event){ .received_at = clock_wall_ms(), .body = body, .body_len = len };
+	if (call != NULL)
+		e->call = call->row.id;
+	(void)snprintf(e->leg, sizeof(e->leg), "%s", ev->uuid);
+	(void)snprintf(e->kind, sizeof(e->kind), "%s", event_kind_name(ev->kind));
+	(void)snprintf(e->status, sizeof(e->status), "%s", ev->status);
+	event_dedupe_key(ev, e->dedupe, sizeof(e->dedupe));
+}
+
+void
+hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const char *body, size_t len)
+{
+	struct known_call	*call;
+	struct store_event	 e;
+	struct pending		*p;
+	struct event		 ev;
+	bool			 first_time = true;
+
+	event_parse(obj, &ev);
+	w->stats.events++;
+	if ((p = mem_calloc(1, sizeof(*p))) == NULL) {
+		reply_problem(req, 503, "Out of memory", NULL);
+		return;
+	}
+	p->w = w;
+	p->req = req;
+	call = call_of(w, &ev);
+	fill_event(&e, call, &ev, body, len);
+	(void)snprintf(p->key, sizeof(p->key), "%s", e.dedupe);
+	if (call != NULL) {
+		p->id = call->row.id;
+		if (!(first_time = calls_first_time(call, e.dedupe)))
+			w->stats.events_doubled++;
+		p->reconnect = apply(w, call, &ev, first_time);
+	}
+	log_debug(&(struct log_ctx){ p->id.text[0] != '\0' ? p->id.text : NULL }, "event", "kind=%s status=%s leg=%s first=%d",
+	    e.kind, LOG_Q(ev.status), LOG_Q(ev.uuid), first_time);
+	if (ev.kind == EVENT_ERROR)
+		log_error(&(struct log_ctx){ p->id.text }, "vonage.error", "reason=%s", LOG_Q(ev.reason));
+	if (store_add_event(w->store, &e, on_committed, p) == -1)
+		on_committed(p, -1, errno);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/* webhookd: what its parts share. One struct a process, one thread. */
+#ifndef WEBHOOKD_WEBHOOKD_H
+#define WEBHOOKD_WEBHOOKD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/daemon.h"
+#include "common/store.h"
+#include "webhookd/event.h"
+#include "webhookd/http.h"
+
+struct calls;
+struct flow;
+struct httpc;
+struct jobs;
+struct reconnect;
+struct vonage;
+struct json_object;
+
+struct webhookd_conf {
+	char	*listen, *public_url;
+	bool	 allow_public;
+	char	**answer_aliases, **event_aliases;
+	size_t	 nanswer_aliases, nevent_aliases;
+	int	 max_connections, request_ms, max_body, max_headers;
+	char	*flow_dir, *flow;
+	char	*greeting_known, *greeting_unknown, *busy_text, *moment_text, *apology_text;
+	char	*language, *assistant;
+	int	 rate_hz;
+	int	 max_calls;
+	char	*token_secret;
+	int	 token_ttl_s;
+	int	 reconnect_wait_ms, max_reconnects;
+	char	*api_base, *application_id, *private_key;
+};
+
+enum webhookd_flow { FLOW_ASSISTANT, FLOW_RECONNECT, FLOW_MOMENT, FLOW_BUSY, FLOW_APOLOGY, FLOW_COUNT };
+
+struct webhookd_stats {
+	uint64_t answers, answers_again, busy, events, events_late, events_doubled, bad_requests, not_found;
+	uint64_t reconnects, reconnects_given_up, commit_failed, hangups, hangups_failed;
+};
+
+struct webhookd {
+	struct daemon		*d;
+	struct http		*http;
+	struct store		*store;
+	struct loop_watch	*store_io;
+	struct httpc		*httpc;
+	struct vonage		*vonage;
+	struct calls		*calls;
+	struct jobs		*jobs;
+	struct reconnect	*reconnect;
+	struct flow		*flows[FLOW_COUNT];
+	char			*public_url;	/* as configured, or made from the bound port */
+	struct webhookd_stats	 stats;
+};
+
+static inline const struct webhookd_conf *
+conf_of(const struct webhookd *w)
+{
+	return w->d->conf;
+}
+
+/* routes.c: the handler of all requests. */
+void	routes_handle(void *arg, struct http_req *req);
+/* Answer with a JSON value, which is put. */
+void	reply_json(struct http_req *req, int status, struct json_object *value);
+/* Answer with an RFC 7807 problem. */
+void	reply_problem(struct http_req *req, int status, const char *title, const char *detail);
+
+/* answer.c: the answer webhook; obj are its members. */
+void	answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj);
+/* hook.c: the event webhook; body is stored as it came. */
+void	hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const char *body, size_t len);
+
+/* ncco.c: NCCOs from the flows. */
+/* 0 or -1 with a text in err; loads all into flows[] (freed by the caller with flow_free). */
+int	ncco_load(const struct webhookd_conf *conf, struct flow *flows[FLOW_COUNT], char *err, size_t err_size);
+/*
+ * The NCCO for this call; uri is the socket to connect to (NULL where the flow
+ * has none). Its text is the caller's (free()). NULL: out of memory.
+ */
+char	*ncco_make(struct webhookd *w, enum webhookd_flow flow, const struct store_call *call, const char *uri, size_t *ret_len);
+/* The address of a live sockd with room, with a fresh token; its load is counted. false: none. */
+bool	ncco_socket_uri(struct webhookd *w, const struct callid *id, char *out, size_t size);
+/* The address of any sockd that was ever seen, dead or alive. */
+bool	ncco_any_socket_uri(struct webhookd *w, const struct callid *id, char *out, size_t size);
+
+#endif
