@@ -17,6 +17,7 @@
 
 #define TOKEN_TTL_S	600	/* spec/vonage.md 5: cache at most 10 minutes */
 #define TOKEN_MARGIN_S	60
+#define LOOPBACK	"http://127.0.0.1:"
 
 struct vonage {
 	struct httpc	*http;
@@ -97,6 +98,9 @@ base_of(const struct vonage *v, const char *region_url)
 {
 	if (region_url != NULL && region_url[0] != '\0') {
 		if (vonage_host_ok(region_url))
+			return region_url;
+		/* A simulator on this machine stands in for all regions. */
+		if (strncmp(region_url, LOOPBACK, strlen(LOOPBACK)) == 0 && strncmp(v->api_base, LOOPBACK, strlen(LOOPBACK)) == 0)
 			return region_url;
 		if (strcmp(region_url, v->api_base) != 0)
 			log_warn(NULL, "vonage.region", "url=%s cause=not_vonage did=used_api_base", LOG_Q(region_url));

@@ -4,8 +4,8 @@
  *
  * Bearer token: RS256 with the application's private key, cached until 60 s
  * before its end. A call exists in one region: its region_url is used when its host is
- * https and under vonage.com or nexmo.com (the token goes nowhere else), or when it
- * equals api_base; otherwise api_base.
+ * https and under vonage.com or nexmo.com (the token goes nowhere else), or when both it
+ * and api_base are http on 127.0.0.1 (a simulator); otherwise api_base.
  */
 #ifndef WEBHOOKD_VONAGE_H
 #define WEBHOOKD_VONAGE_H
