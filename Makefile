@@ -8,7 +8,9 @@
 # A new .c file in a folder below is compiled and linked by being there; a new
 # tests/unit/test_X.c is linked with the library of the folder that holds X.c.
 
-CC	?= cc
+ifeq ($(origin CC),default)
+CC	:= gcc
+endif
 CFLAGS	?= -O2 -g
 PREFIX	?= /usr/local
 SAN	?=
@@ -40,6 +42,10 @@ SANFLAGS :=
 endif
 ifneq ($(WERROR),)
 WARN	+= -Werror
+endif
+
+ifneq ($(CC),gcc)
+VARIANT	:= $(VARIANT)-$(subst /,-,$(CC))
 endif
 
 # Objects and libraries live here; the default build's programs beside their sources.
@@ -77,6 +83,21 @@ LIBS_brokerd-engines = -lpocketsphinx -lsphinxbase -lflite_cmu_us_slt -lflite_us
 
 .PHONY: all
 all: $(PROGS)
+
+# demo and check set themselves up: a make of our own starts after the packages are there.
+.PHONY: deps demo check
+deps:
+	@etc/deps.sh
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@SAY="$(SAY)" KILL="$(KILL)" tools/demo.sh
+
+# RUN_TESTS= leaves out the tests with real daemons.
+RUN_TESTS ?= $(wildcard tests/run/*.sh)
+check: deps
+	@$(MAKE) --no-print-directory all unit fuzz-seeds
+	@BIN=$(BIN) tests/check.sh $(B)/results $(sort $(UNIT_PROGS) $(FUZZ_SEEDS)) $(if $(RUN_TESTS),-- $(sort $(filter-out %/lib.sh,$(RUN_TESTS))))
 
 .SECONDARY:
 .SUFFIXES:
@@ -127,5 +148,89 @@ unit: $(UNIT_PROGS)
 # One unit test by name: make unit-segment
 unit-%: $(B)/tests/unit/test_%
 	$<
+
+# ---- fuzzing: tests/fuzz/fuzz_X.c has LLVMFuzzerTestOneInput ----
+# fuzz-seeds: the committed inputs, replayed by make check with any compiler.
+# fuzz: libFuzzer (clang), FUZZ_SECONDS for each target.
+FUZZ	:= $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 60
+FUZZ_SEEDS := $(FUZZ:%=$(B)/tests/fuzz/%.seeds)
+fuzz_owner = $(call owner,$(1:fuzz_%=test_%))
+
+define FUZZ_RULE
+$(B)/tests/fuzz/$(1): $(B)/tests/fuzz/$(1).o $(B)/tests/fuzz/replay.o $(call lib,$(call fuzz_owner,$(1))) $(COMMON_LIB)
+	@echo "LD $$@"
+	$(Q)$$(LINK) -o $$@ $(B)/tests/fuzz/$(1).o $(B)/tests/fuzz/replay.o $(call lib,$(call fuzz_owner,$(1))) $(COMMON_LIB) $$(LIBS_$(subst /,-,$(call fuzz_owner,$(1)))) $$(PKG_LIBS) -lpthread -lm
+$(B)/tests/fuzz/$(1).seeds: $(B)/tests/fuzz/$(1)
+	@printf '#!/bin/sh\nexec %s tests/fuzz/corpus/%s\n' $$< $(1:fuzz_%=%) > $$@ && chmod +x $$@
+.PHONY: fuzz-run-$(1)
+fuzz-run-$(1):
+	@$(MAKE) --no-print-directory CC=clang CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" SAN=address,undefined LIBFUZZER=1 .build/san-address-undefined-clang/tests/fuzz/$(1).fuzzer
+	mkdir -p .build/fuzz/$(1)
+	.build/san-address-undefined-clang/tests/fuzz/$(1).fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 .build/fuzz/$(1) tests/fuzz/corpus/$(1:fuzz_%=%)
+$(B)/tests/fuzz/$(1).fuzzer: $(B)/tests/fuzz/$(1).o $(call lib,$(call fuzz_owner,$(1))) $(COMMON_LIB)
+	$(Q)$$(LINK) -fsanitize=fuzzer -o $$@ $$< $(call lib,$(call fuzz_owner,$(1))) $(COMMON_LIB) $$(LIBS_$(subst /,-,$(call fuzz_owner,$(1)))) $$(PKG_LIBS) -lpthread -lm
+endef
+$(foreach f,$(FUZZ),$(eval $(call FUZZ_RULE,$(f))))
+
+.PHONY: fuzz fuzz-seeds
+fuzz: $(FUZZ:%=fuzz-run-%)
+fuzz-seeds: $(FUZZ_SEEDS)
+
+# ---- checks that run nothing ----
+SOURCES	:= $(wildcard $(LIBDIRS:%=%/*.[ch]) tests/*/*.[ch] vadd/train/*.[ch])
+SCRIPTS	:= $(wildcard etc/*.sh tests/*.sh tests/run/*.sh tests/bench/*.sh tools/*.sh) .ci/run
+.PHONY: lint lint-man lint-sh lint-c
+lint: lint-man lint-sh lint-c
+lint-man:
+	mandoc -T lint -W warning $(wildcard man/*.[1-8])
+lint-sh:
+	shellcheck -x $(SCRIPTS)
+lint-c:
+	cppcheck --quiet --enable=warning,portability --inline-suppr --error-exitcode=1 --suppressions-list=tests/cppcheck.txt \
+	    -D__linux__ -D_GNU_SOURCE -I. -j 2 $(filter %.c,$(SOURCES))
+
+.PHONY: tidy
+tidy:
+	clang-tidy --quiet --checks='-*,bugprone-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition' $(filter %.c,$(SOURCES)) -- $(ALL_CFLAGS)
+
+.PHONY: format
+format:
+	clang-format -i $(SOURCES)
+
+# ---- figures ----
+.PHONY: bench
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@tests/bench/bench.sh
+
+# ---- installation ----
+DESTDIR	?=
+LIBEXEC	 = $(PREFIX)/libexec/callpipe
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(LIBEXEC)/engines $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/callpipe $(DESTDIR)$(PREFIX)/share/doc/callpipe
+	install -m 755 $(DAEMONS:%=$(BIN)/%/%) $(DESTDIR)$(LIBEXEC)/
+	install -m 755 $(ENGINES:%=$(BIN)/brokerd/engines/%) $(DESTDIR)$(LIBEXEC)/engines/
+	install -m 755 $(BIN)/tools/callctl $(BIN)/tools/calltap $(BIN)/tools/callsim/callsim $(DESTDIR)$(PREFIX)/bin/
+	cd etc && find flows systemd runit nginx engines callpipe.conf -type f 2>/dev/null | while read -r f; do install -D -m 644 "$$f" "$(DESTDIR)$(PREFIX)/share/callpipe/$$f"; done
+	cd brokerd/engines && find data -type f 2>/dev/null | while read -r f; do install -D -m 644 "$$f" "$(DESTDIR)$(LIBEXEC)/engines/$$f"; done
+	for m in man/*.[1-8]; do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	install -m 644 README.md CHANGES.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/callpipe/
+
+.PHONY: clean help
+clean:
+	rm -rf .build demo demo.wav $(DAEMONS:%=%/%) $(ENGINES:%=brokerd/engines/%) tools/callsim/callsim tools/callctl tools/calltap
+
+help:
+	@echo "make            build everything"
+	@echo "make demo       a simulated call with real speech; SAY=my.wav: your own voice; KILL=1: with daemons killed"
+	@echo "make check      all tests; SAN=address,undefined or SAN=thread; RUN_TESTS= leaves out the daemons"
+	@echo "make unit-X     one unit test, tests/unit/test_X.c"
+	@echo "make lint       manual pages, scripts, cppcheck; make tidy: clang-tidy"
+	@echo "make fuzz       libFuzzer on every target, FUZZ_SECONDS each"
+	@echo "make bench      the figures: calls, latency, CPU, memory"
+	@echo "make install    DESTDIR= PREFIX=/usr/local"
+	@echo "make format     clang-format"
 
 -include $(shell find .build/$(VARIANT) -name '*.d' 2>/dev/null)
