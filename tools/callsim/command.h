@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * command: callsim's subcommands and what their options have in common.
+ * Exit codes: 0 all expectations held, 1 not, 2 usage.
+ */
+#ifndef CALLSIM_COMMAND_H
+#define CALLSIM_COMMAND_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/callsim/sim.h"
+
+#define COMMAND_URL_MAX	512
+
+enum command_exit { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
+
+struct command {		/* what call and load have in common */
+	struct sim	*sim;
+	const char	*name;
+	const char	*base, *script, *rest_port_file;
+	char		 answer_url[COMMAND_URL_MAX], event_url[COMMAND_URL_MAX];
+	int64_t		 rest_port;
+	bool		 verbose;
+};
+
+int	command_call(int argc, char **argv);
+int	command_load(int argc, char **argv);
+
+/* Long options of both, for struct option arrays; values from COMMAND_OPT_FIRST on. */
+#define COMMAND_OPT_FIRST	1000
+enum command_opt {
+	COMMAND_OPT_BASE = COMMAND_OPT_FIRST, COMMAND_OPT_ANSWER, COMMAND_OPT_EVENT, COMMAND_OPT_GET,
+	COMMAND_OPT_SCRIPT, COMMAND_OPT_REST_PORT, COMMAND_OPT_REST_PORT_FILE, COMMAND_OPT_API_BASE,
+	COMMAND_OPT_UNDASHED, COMMAND_OPT_DUP, COMMAND_OPT_LATE, COMMAND_OPT_SHUFFLE,
+	COMMAND_OPT_LEVEL, COMMAND_OPT_QUIET, COMMAND_OPT_NOISE, COMMAND_OPT_VOICE, COMMAND_OPT_LAST
+};
+#define COMMAND_OPTIONS										\
+	{ "base", required_argument, NULL, COMMAND_OPT_BASE },					\
+	{ "answer", required_argument, NULL, COMMAND_OPT_ANSWER },				\
+	{ "event", required_argument, NULL, COMMAND_OPT_EVENT },				\
+	{ "get", no_argument, NULL, COMMAND_OPT_GET },						\
+	{ "script", required_argument, NULL, COMMAND_OPT_SCRIPT },				\
+	{ "rest-port", required_argument, NULL, COMMAND_OPT_REST_PORT },			\
+	{ "rest-port-file", required_argument, NULL, COMMAND_OPT_REST_PORT_FILE },		\
+	{ "api-base", required_argument, NULL, COMMAND_OPT_API_BASE },				\
+	{ "undashed", no_argument, NULL, COMMAND_OPT_UNDASHED },				\
+	{ "dup-events", no_argument, NULL, COMMAND_OPT_DUP },					\
+	{ "late-events", required_argument, NULL, COMMAND_OPT_LATE },				\
+	{ "shuffle-events", no_argument, NULL, COMMAND_OPT_SHUFFLE },				\
+	{ "level-db", required_argument, NULL, COMMAND_OPT_LEVEL },				\
+	{ "quiet-ms", required_argument, NULL, COMMAND_OPT_QUIET },				\
+	{ "noise-db", required_argument, NULL, COMMAND_OPT_NOISE },				\
+	{ "talk-voice", required_argument, NULL, COMMAND_OPT_VOICE },				\
+	{ "verbose", no_argument, NULL, 'v' },							\
+	{ "help", no_argument, NULL, 'h' }
+
+/* Defaults into cmd and its sim (both zeroed by the caller). */
+void	command_init(struct command *cmd, struct sim *sim, const char *name);
+/* Take a common option. true when it was one and valid; false: the cause was printed. */
+bool	command_option(struct command *cmd, int opt, const char *value);
+/* A number of an option. false: the cause was printed. */
+bool	command_number(const struct command *cmd, const char *name, const char *value, int64_t min,
+	    int64_t max, int64_t *ret);
+/*
+ * After the options: URLs, log, script (script_text is used without --script),
+ * sim_start(), the port file. 0; -1: the cause was printed.
+ */
+int	command_start(struct command *cmd, const char *script_text);
+int	command_usage(const struct command *cmd);	/* prints to stderr, returns COMMAND_USAGE */
+int	command_help(void);				/* prints to stdout, returns COMMAND_OK */
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+#include "tools/callsim/sim.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "tools/callsim/call.h"
+#include "tools/callsim/rest.h"
+
+int
+sim_start(struct sim *s, uint16_t rest_port, char *cause, size_t cause_size)
+{
+	TAILQ_INIT(&s->calls);
+	if ((s->voices = voices_load(&s->script, cause, cause_size)) == NULL)
+		return -1;
+	if ((s->base = event_base_new()) == NULL || (s->web = web_new(s->base)) == NULL ||
+	    (s->net = ws_net_new(s->base)) == NULL || (s->pace = pace_new(s->base)) == NULL ||
+	    (s->speech = speech_new(s->base)) == NULL) {
+		(void)snprintf(cause, cause_size, "start: %s", strerror(errno));
+		return -1;
+	}
+	if ((s->rest = rest_new(s, rest_port)) == NULL) {
+		(void)snprintf(cause, cause_size, "REST port %u: %s", rest_port, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+void
+sim_clear(struct sim *s)
+{
+	struct call	*c;
+
+	while ((c = TAILQ_FIRST(&s->calls)) != NULL)
+		call_free(c);
+	rest_free(s->rest);
+	speech_free(s->speech);
+	pace_free(s->pace);
+	ws_net_free(s->net);
+	web_free(s->web);
+	if (s->base != NULL)
+		event_base_free(s->base);
+	voices_free(s->voices);
+	script_clear(&s->script);
+}
+
+struct call *
+sim_find(struct sim *s, const char *id)
+{
+	struct call	*c;
+
+	TAILQ_FOREACH(c, &s->calls, entry)
+		if (call_is(c, id))
+			return c;
+	return NULL;
+}
+
+void
+sim_uuid(char ret[SIM_UUID_SIZE], bool dashed)
+{
+	uint8_t	r[16] = { 0 };
+	size_t	i, at = 0;
+
+	(void)!getrandom(r, sizeof(r), 0);
+	r[6] = (uint8_t)((r[6] & 0x0f) | 0x40);
+	r[8] = (uint8_t)((r[8] & 0x3f) | 0x80);
+	for (i = 0; i < sizeof(r); i++) {
+		if (dashed && (i == 4 || i == 6 || i == 8 || i == 10))
+			ret[at++] = '-';
+		(void)snprintf(ret + at, SIM_UUID_SIZE - at, "%02x", r[i]);
+		at += 2;
+	}
+}
