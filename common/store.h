@@ -71,6 +71,7 @@ struct store_call {
 	int64_t	duration_s;
 	bool	ending;			/* a hang-up was ordered */
 };
+void	store_call_init(struct store_call *c);	/* all unknown */
 /* Insert, or update the members that are set ("" and -1 leave what is there). done may be NULL. */
 int	store_put_call(struct store *s, const struct store_call *c, store_done *done, void *arg);
 /* Who serves it now (brokerd writes at each claim; sockd is told in the offer). */
@@ -99,6 +100,7 @@ struct store_leg {
 	int	sip_code;		/* -1 unknown */
 	int64_t	event_ts;		/* timestamp of the event that set status */
 };
+void	store_leg_init(struct store_leg *l);	/* all unknown, rank 0 */
 int	store_put_leg(struct store *s, const struct store_leg *l, store_done *done, void *arg);
 int	store_get_leg(struct store *s, const char *uuid, struct store_leg *ret);
 int	store_each_leg(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_leg *l), void *arg);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/* The cached statements of the loop's connection. */
+#include "common/store_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define FROM_CALLS	"SELECT " STORE_CALL_COLUMNS " FROM calls"
+#define NEWEST_FIRST	" ORDER BY started_at DESC, rowid DESC LIMIT ?1"
+#define FROM_JOBS	"SELECT " STORE_JOB_COLUMNS ", id FROM jobs"
+
+const char *const store_queries[STORE_NQUERIES] = {
+	[STORE_Q_CALL] =	FROM_CALLS " WHERE id = ?1",
+	/* a leg may have been moved into another conversation */
+	[STORE_Q_CONVERSATION] =
+	    "SELECT id FROM (SELECT id, 1 AS n, started_at FROM calls WHERE conversation = ?1"
+	    " UNION ALL SELECT call, 2, started_at FROM legs WHERE conversation = ?1 AND call IS NOT NULL)"
+	    " ORDER BY n, started_at DESC LIMIT 1",
+	[STORE_Q_CALLS] =	FROM_CALLS NEWEST_FIRST,
+	[STORE_Q_OPEN_CALLS] =	FROM_CALLS " WHERE state <> 'ended'" NEWEST_FIRST,
+	[STORE_Q_CALLS_OF] =	FROM_CALLS " WHERE caller = ?2" NEWEST_FIRST,
+	[STORE_Q_OPEN_CALLS_OF] = FROM_CALLS " WHERE caller = ?2 AND state <> 'ended'" NEWEST_FIRST,
+	[STORE_Q_LEG] =		"SELECT " STORE_LEG_COLUMNS " FROM legs WHERE uuid = ?1",
+	[STORE_Q_LEGS] =	"SELECT " STORE_LEG_COLUMNS " FROM legs WHERE call = ?1 ORDER BY started_at, rowid",
+	[STORE_Q_EVENTS] =
+	    "SELECT id, call, leg, kind, status, dedupe, received_at, body FROM events WHERE call = ?1 ORDER BY id",
+	[STORE_Q_TURNS] =	"SELECT " STORE_TURN_COLUMNS " FROM turns WHERE call = ?1 ORDER BY turn",
+	[STORE_Q_LAST_TURN] =
+	    "SELECT coalesce(max(turn), 0), coalesce(max(epoch), 0), coalesce(max(utt), 0) FROM turns WHERE call = ?1",
+	[STORE_Q_CONTACT] =	"SELECT " STORE_CONTACT_COLUMNS " FROM contacts WHERE number = ?1",
+	[STORE_Q_DUE_JOBS] =
+	    FROM_JOBS " WHERE state = 'waiting' AND (next_at IS NULL OR next_at <= ?1) ORDER BY next_at, id LIMIT ?2",
+	[STORE_Q_JOBS] =	FROM_JOBS " ORDER BY id",
+	[STORE_Q_OPEN_JOBS] =	FROM_JOBS " WHERE state IN ('waiting', 'running') ORDER BY id",
+	[STORE_Q_CHECK] =	"PRAGMA integrity_check(1)",
+};
+
+static sqlite3_stmt *
+prepare(struct store *s, enum store_query q)
+{
+	sqlite3_stmt	*stmt;
+	int		 rc;
+
+	rc = sqlite3_prepare_v3(s->db, store_queries[q], -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+	if (rc == SQLITE_OK)
+		return stmt;
+	errno = store_errno(rc);
+	return NULL;
+}
+
+sqlite3_stmt *
+store_query_begin(struct store *s, enum store_query q)
+{
+	if (s->queries[q] == NULL)
+		return s->queries[q] = prepare(s, q);
+	if (sqlite3_stmt_busy(s->queries[q]))
+		return prepare(s, q);	/* asked from the callback of the same query */
+	return s->queries[q];
+}
+
+int
+store_query_step(sqlite3_stmt *stmt)
+{
+	int	rc = sqlite3_step(stmt);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	if (rc == SQLITE_DONE)
+		return 0;
+	errno = store_errno(rc);
+	return -1;
+}
+
+void
+store_query_end(struct store *s, enum store_query q, sqlite3_stmt *stmt)
+{
+	int	saved_errno = errno;
+
+	/* a reader that is not reset keeps the WAL from shrinking */
+	(void)sqlite3_reset(stmt);
+	if (stmt == s->queries[q])
+		(void)sqlite3_clear_bindings(stmt);
+	else
+		(void)sqlite3_finalize(stmt);
+	errno = saved_errno;
+}
+
+int
+store_check(struct store *s, char *ret_text, size_t size)
+{
+	sqlite3_stmt	*stmt;
+	int		 rc;
+
+	if ((stmt = store_query_begin(s, STORE_Q_CHECK)) == NULL)
+		return -1;
+	if ((rc = store_query_step(stmt)) == 1)
+		(void)snprintf(ret_text, size, "%s", (const char *)sqlite3_column_text(stmt, 0));
+	store_query_end(s, STORE_Q_CHECK, stmt);
+	return rc == -1 ? -1 : 0;
+}
