@@ -77,6 +77,8 @@ struct engine {				/* the first member of each implementation */
 	char		 name[32];
 	enum engine_service service;
 	uint64_t	 started, failed;	/* jobs */
+	int		 failures;	/* of requests, in a row: the ladder's */
+	int64_t		 avoid_until_ms;	/* monotonic: the ladder's */
 };
 
 struct engine_job {			/* the first member of each implementation's job */
