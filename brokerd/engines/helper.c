@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/buf.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -398,6 +399,22 @@ helper_stop(struct helper *h)
 	return h->cancelled || h->deaf;
 }
 
+bool
+helper_wait(struct helper *h, unsigned wait_ms)
+{
+	int64_t		end_ms = clock_mono_ms() + (int64_t)wait_ms, left_ms;
+
+	while (!helper_stop(h) && (left_ms = end_ms - clock_mono_ms()) > 0) {
+		/* Nothing more will come, or nothing more fits: only time is left. */
+		if (h->eof || h->lost || queue_full(h)) {
+			(void)poll(NULL, 0, (int)left_ms);
+			break;
+		}
+		read_input(h, (int)left_ms);
+	}
+	return h->cancelled || h->deaf;
+}
+
 int
 helper_part(struct helper *h, struct json_object *obj, const int16_t *pcm, size_t npcm)
 {
@@ -491,4 +508,31 @@ helper_run(struct helper *h, const struct helper_info *info, helper_handler *han
 			read_input(h, -1);
 	}
 	return 1;
+}
+
+int
+helper_option(int opt, const char *name, const char *usage)
+{
+	if (opt == 'V') {
+		(void)printf("%s %s\n", name, CALLPIPE_VERSION);
+		return 0;
+	}
+	(void)fprintf(opt == 'h' ? stdout : stderr, "usage: %s %s", name, usage);
+	return opt == 'h' ? 0 : 2;
+}
+
+int
+helper_main(const struct helper_info *info, helper_handler *handler, void *arg)
+{
+	struct helper	*h;
+	int		 fd, rc;
+
+	if ((fd = helper_take_stdout()) == -1 || (h = helper_new(STDIN_FILENO, fd)) == NULL) {
+		log_error(NULL, "engine.start", "error=%s", LOG_Q(strerror(errno)));
+		return 1;
+	}
+	rc = helper_run(h, info, handler, arg);
+	helper_free(h);
+	(void)close(fd);
+	return rc;
 }

@@ -74,6 +74,8 @@ int	helper_run(struct helper *h, const struct helper_info *info, helper_handler 
 
 /* True when the running request was cancelled or nobody can hear the answer. */
 bool	helper_stop(struct helper *h);
+/* The same after waiting: true as soon as it is so, false after wait_ms. */
+bool	helper_wait(struct helper *h, unsigned wait_ms);
 /*
  * Send one partial answer: obj (taken over in any case; NULL is out of memory)
  * with "id", and "bytes" when npcm is not 0, then the PCM. 0; -1 when it
@@ -84,5 +86,13 @@ int	helper_part(struct helper *h, struct json_object *obj, const int16_t *pcm, s
 int	helper_end(struct helper *h, struct json_object *obj);
 /* Send an error as the last answer. retry: the same request may work later. */
 int	helper_fail(struct helper *h, bool retry, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * Act on -V, -h and options that getopt() does not know; name is the program,
+ * usage the text after it. Returns the status to exit with.
+ */
+int	helper_option(int opt, const char *name, const char *usage);
+/* What main() does when its engine is ready: helper_take_stdout() to helper_run(). */
+int	helper_main(const struct helper_info *info, helper_handler *handler, void *arg);
 
 #endif
