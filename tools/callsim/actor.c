@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 #include "tools/callsim/call.h"
 
@@ -163,7 +164,7 @@ do_run(struct call *c, const struct step *step)
 		return fail(c, step, strerror(errno));
 	}
 	if ((got = waitpid(c->actor.child, &status, WNOHANG)) == 0)
-		return STEP_WAITS;
+		return STEP_WAITS;	/* or, the call being over, actor_settled() asks again */
 	c->actor.child = 0;
 	if (got == -1 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return fail(c, step, "the command failed");
@@ -307,7 +308,11 @@ actor_unfinished(const struct call *c, unsigned *ret_line)
 		case STEP_WAIT_REPLY_END:	/* hung up while the goodbye rang out */
 			if (i == a->step && line_meter(c->line)->stretches > a->wait_mark)
 				break;
-			/* FALLTHROUGH */
+			goto unfinished;
+		case STEP_RUN:			/* its command may be what hung up */
+			if (i == a->step && a->child != 0)
+				break;
+			goto unfinished;
 		case STEP_WAIT_CONNECTED:
 		case STEP_WAIT_REPLY_BEGIN:
 		case STEP_SAY:
@@ -319,12 +324,27 @@ actor_unfinished(const struct call *c, unsigned *ret_line)
 		case STEP_SEND_BAD_FRAME:
 		case STEP_SEND_TEXT:
 		case STEP_EXPECT_REPLY:
-		case STEP_RUN:
 		case STEP_STALL:
-			*ret_line = s->steps[i].line;
-			return step_name(s->steps[i].kind);
+			goto unfinished;
 		}
 	return NULL;
+unfinished:
+	*ret_line = s->steps[i].line;
+	return step_name(s->steps[i].kind);
+}
+
+bool
+actor_settled(struct call *c)
+{
+	struct actor	*a = &c->actor;
+
+	if (a->child == 0)
+		return true;
+	if (clock_mono_us() - c->tick_us > ACTOR_RUN_MS * 1000)
+		actor_clear(c);
+	else if (do_run(c, &c->sim->script.steps[a->step]) == STEP_WAITS)
+		return false;
+	return true;
 }
 
 void

@@ -489,7 +489,7 @@ on_flush(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!eventq_idle(c->inbound.events) || !eventq_idle(c->socket.events)) {
+	if (!eventq_idle(c->inbound.events) || !eventq_idle(c->socket.events) || !actor_settled(c)) {
 		struct timeval soon = { 0, FLUSH_MS * 1000 };
 
 		evtimer_add(c->timer, &soon);
