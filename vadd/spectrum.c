@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "vadd/spectrum.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #define HALF	(SPECTRUM_SAMPLES / 2)
 #define QUARTER	(SPECTRUM_SAMPLES / 4)
+#define LAG_FIRST	20		/* samples: a pitch of 400 Hz */
+#define LAG_END		115		/* 70 Hz */
 
 /* cos(2 pi k / 256), k = 0..319; a table, so that every machine has the same. */
 static const float wave[SPECTRUM_SAMPLES + QUARTER] = {
@@ -63,19 +66,14 @@ sine(unsigned k)
 	return wave[k + SPECTRUM_SAMPLES - QUARTER];
 }
 
-/* Window, and pack even samples as real, odd ones as imaginary parts. */
-static void
-pack(const float *samples, float *re, float *im)
+/* The 7 bits of k from behind. */
+static unsigned
+reversed(unsigned k)
 {
-	unsigned	 i, j, bit;
-
-	for (i = 0, j = 0; i < HALF; i++) {
-		re[j] = samples[2 * i] * (0.5f - 0.5f * cosine(2 * i));
-		im[j] = samples[2 * i + 1] * (0.5f - 0.5f * cosine(2 * i + 1));
-		for (bit = HALF / 2; (j & bit) != 0; bit /= 2)
-			j &= ~bit;
-		j |= bit;		/* i counts up, j is i with its bits reversed */
-	}
+	k = (k & 0x0fU) << 4 | (k & 0xf0U) >> 4;
+	k = (k & 0x33U) << 2 | (k & 0xccU) >> 2;
+	k = (k & 0x55U) << 1 | (k & 0xaaU) >> 1;
+	return k >> 1;
 }
 
 /* Complex FFT of HALF points, radix 2, input in bit-reversed order. */
@@ -103,27 +101,61 @@ transform(float *re, float *im)
 	}
 }
 
+/* Split the packed transform: bin k of the real signal, 0 < k < HALF. */
+static void
+unpack(const float *re, const float *im, unsigned k, float *ret_re, float *ret_im)
+{
+	const unsigned	 m = HALF - k;
+	const float	 er = (re[k] + re[m]) / 2, ei = (im[k] - im[m]) / 2;
+	const float	 or = (im[k] + im[m]) / 2, oi = (re[m] - re[k]) / 2;
+
+	*ret_re = er + or * cosine(k) + oi * sine(k);
+	*ret_im = ei + oi * cosine(k) - or * sine(k);
+}
+
 void
 spectrum_power(const float samples[SPECTRUM_SAMPLES], float power[SPECTRUM_BINS])
 {
 	/* 2 for the negative frequencies, 3/8 is the window's mean square. */
 	const float	 scale = 2.0f / (SPECTRUM_SAMPLES * (SPECTRUM_SAMPLES * 0.375f));
-	float		 re[HALF], im[HALF], er, ei, or, oi, xr, xi;
-	unsigned	 k, m;
+	float		 re[HALF], im[HALF], xr, xi;
+	unsigned	 k;
 
-	pack(samples, re, im);
+	for (k = 0; k < HALF; k++) {
+		re[reversed(k)] = samples[2 * k] * (0.5f - 0.5f * cosine(2 * k));
+		im[reversed(k)] = samples[2 * k + 1] * (0.5f - 0.5f * cosine(2 * k + 1));
+	}
 	transform(re, im);
 	power[0] = (re[0] + im[0]) * (re[0] + im[0]) * scale / 2;
 	for (k = 1; k < HALF; k++) {
-		m = HALF - k;
-		er = (re[k] + re[m]) / 2;
-		ei = (im[k] - im[m]) / 2;
-		or = (im[k] + im[m]) / 2;
-		oi = (re[m] - re[k]) / 2;
-		xr = er + or * cosine(k) + oi * sine(k);
-		xi = ei + oi * cosine(k) - or * sine(k);
+		unpack(re, im, k, &xr, &xi);
 		power[k] = (xr * xr + xi * xi) * scale;
 	}
+}
+
+float
+spectrum_harmonicity(const float power[SPECTRUM_BINS], unsigned first, unsigned end)
+{
+	float		 even[SPECTRUM_SAMPLES] = { 0 }, re[HALF], im[HALF], xr, xi, best = 0.0f, sum = 0.0f;
+	unsigned	 k;
+
+	for (k = first; k < end; k++) {
+		even[k] = even[SPECTRUM_SAMPLES - k] = sqrtf(power[k]);
+		sum += 2.0f * even[k];
+	}
+	if (!(sum > 1e-9f))
+		return 0.0f;
+	for (k = 0; k < HALF; k++) {
+		re[reversed(k)] = even[2 * k];
+		im[reversed(k)] = even[2 * k + 1];
+	}
+	transform(re, im);
+	for (k = LAG_FIRST; k < LAG_END; k++) {
+		unpack(re, im, k, &xr, &xi);
+		if (xr > best)
+			best = xr;
+	}
+	return best / sum;
 }
 
 float

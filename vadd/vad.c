@@ -17,7 +17,7 @@
 
 /* All levels are dB of full scale in one band. */
 #define FLOOR_MIN	-88.0f	/* below the coding noise of G.711 */
-#define FLOOR_FIRST	-58.0f	/* highest believed in the first frame */
+#define FLOOR_FIRST	-48.0f	/* highest believed in the first frame */
 #define RISE_DB		0.6f	/* most rise of the floor in a frame: 30 dB/s */
 
 struct peak { float hz, share; };
@@ -38,7 +38,7 @@ struct vad {
 	unsigned	sub, nsub, in_sub;
 	unsigned	quiet;		/* frames of digital silence in a row */
 	bool		heard;		/* there was a frame that was not silent */
-	float		usual;		/* standing out, 60th percentile of some seconds */
+	float		usual;		/* standing out, upper quartile of some seconds */
 	float		voice;		/* level of the caller's speech, dB */
 	float		score;		/* of the last frame, with its release */
 	unsigned	run;		/* speech frames of late, to 10 */
@@ -267,35 +267,41 @@ stands_out(struct vad *vad, const float *power, bool learn, float *ret_level)
 	return out / TOP_BANDS;
 }
 
-/* The level of speech rises in some frames and falls 3 dB in a second. */
+/* The level of speech rises in some frames and falls 1 dB in a second. */
 static void
 voice_update(struct vad *vad, float level, bool speech)
 {
 	if (speech && level > vad->voice)
 		vad->voice += 0.15f * (level - vad->voice);
 	else if (vad->voice > -60.0f)
-		vad->voice -= 0.06f;
+		vad->voice -= 0.02f;
 }
 
 /*
- * What stands out 40 % of the time belongs to the background: the noise is
- * uneven (a car, voices far away). Returns how much of it to take off.
+ * What stands out in more than a quarter of the last seconds may belong to
+ * the background: a road, voices far away. Returns how much of it to take
+ * off: little when the frame is as loud as the caller's voice, all when not.
  */
 static float
-usual_update(struct vad *vad, float out)
+usual_update(struct vad *vad, float out, float below_voice)
 {
-	vad->usual += out > vad->usual ? 0.02f : -0.03f;
-	return bounded(vad->usual - 1.0f, 0.0f, 6.0f);
+	float		 usual, far;
+
+	vad->usual += out > vad->usual ? 0.03f : -0.012f;
+	usual = bounded(vad->usual - 1.0f, 0.0f, 14.0f);
+	far = bounded((below_voice - 5.0f) / 6.0f, 0.0f, 1.0f);
+	return usual * far + bounded(usual, 0.0f, 3.0f) * (1.0f - far);
 }
 
 static float
-score_of(float out, float below_voice)
+score_of(float out, float below_voice, float harmonic)
 {
 	float		 z;
 
-	z = (out - 2.7f) / 2.0f;
-	if (below_voice > 14.0f)
-		z -= bounded((below_voice - 14.0f) / 6.0f, 0.0f, 1.5f);
+	z = (out - 2.4f) / 2.0f;
+	z += bounded((harmonic - 0.15f) * 8.0f, -0.4f, 1.5f);
+	if (below_voice > 17.0f)
+		z -= bounded((below_voice - 17.0f) / 5.0f, 0.0f, 2.0f);
 	/* A sigmoid without exp(). */
 	return 0.5f + 0.5f * z / (1.0f + (z < 0.0f ? -z : z));
 }
@@ -303,7 +309,7 @@ score_of(float out, float below_voice)
 static struct vad_result
 conclude(struct vad *vad, float score)
 {
-	const float	 held = vad->score * (vad->run > 4 ? 0.85f : 0.4f);
+	const float	 held = vad->score * (vad->run > 4 ? 0.9f : 0.4f);
 
 	if (score < 0.5f)
 		vad->run -= vad->run > 0;
@@ -316,7 +322,7 @@ conclude(struct vad *vad, float score)
 struct vad_result
 vad_feed(struct vad *vad, const int16_t *samples)
 {
-	float		 window[SPECTRUM_SAMPLES], power[SPECTRUM_BINS], out, level, score;
+	float		 window[SPECTRUM_SAMPLES], power[SPECTRUM_BINS], out, level, below, score;
 	bool		 learn;
 	int		 tone;
 
@@ -332,7 +338,9 @@ vad_feed(struct vad *vad, const int16_t *samples)
 		floor_update(vad);
 		vad->heard = true;
 	}
-	score = score_of(out - usual_update(vad, out), vad->voice - level);
+	below = vad->voice - level;
+	score = score_of(out - usual_update(vad, out, below), below,
+	    spectrum_harmonicity(power, edges[0], edges[NBANDS]));
 	voice_update(vad, level, score >= 0.5f && tone == 0);
 	if (tone == 2) {
 		vad->score = 0.0f;	/* no release: it was none of it speech */

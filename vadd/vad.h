@@ -4,12 +4,13 @@
  *
  * The untrained detector of vad.md: energies of 14 bands between 200 and
  * 3600 Hz, each held against its own noise floor (minimum statistics over
- * about 2 s) and their sum against the level of the caller's speech. Tones
- * that stand still (DTMF, busy, ringback) are refused by a veto of their own.
+ * about 2 s), what the background does in a quarter of the time and the level
+ * of the caller's speech, with a bonus for a harmonic spectrum. Tones that stand
+ * still (DTMF, busy, ringback) are refused by a veto of their own.
  *
- * Pure computation on 8 kHz: no I/O, no clock, no logging, no libm, so that
- * the same samples give the same decisions on every machine. One struct vad
- * a call, about 1.5 KB; not locked: use one from one thread.
+ * Pure computation on 8 kHz: no I/O, no clock, no logging, no libm but sqrtf(),
+ * which is exact, so that the same samples give the same decisions on every machine.
+ * One struct vad a call, about 1.5 KB; not locked: use one from one thread.
  */
 #ifndef VADD_VAD_H
 #define VADD_VAD_H
@@ -25,7 +26,7 @@
 struct vad;				/* opaque */
 
 struct vad_result {
-	float	score;			/* 0 (surely not speech) to 1 */
+	float	score;			/* 0 (surely not speech) to 1; fades over some frames */
 	bool	speech;			/* score >= .5 */
 };
 

@@ -216,7 +216,7 @@ START_TEST(without_memory_an_utterance_is_given_up_and_the_next_is_whole)
 	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
 	feed(st, 100);
 	mem_fail_at(n);
-	feed(st, 80);
+	feed(st, 100);
 	mem_fail_at(-1);
 	ck_assert_uint_eq(heard.nbegin, 1);
 	ck_assert_uint_eq(heard.nend, 1);
@@ -224,7 +224,7 @@ START_TEST(without_memory_an_utterance_is_given_up_and_the_next_is_whole)
 	ck_assert_ptr_null(heard.done);
 	stream_flush(st, &ev);
 	note(&ev);
-	ck_assert_int_eq(stream_jump(st, 18 * 160 * 10), 0);
+	ck_assert_int_eq(stream_jump(st, stream_position(st)), 0);
 	stream_free(st);
 	ck_assert_ptr_nonnull(st = stream_new(8000, 8000, 2, &segment_defaults));
 	feed(st, 150);
