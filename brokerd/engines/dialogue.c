@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC */
+#include "brokerd/engines/dialogue.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "brokerd/engines/understand.h"
+
+#define QUOTE_MAX	160		/* bytes of the caller's words said back */
+#define TIME_TEXT_SIZE	48
+#define NUMBER_SIZE	12
+
+/* What the last answer asked for. */
+enum asked { ASKED_NOTHING, ASKED_PEOPLE, ASKED_DAY, ASKED_TIME, ASKED_CONFIRM, ASKED_CHANGE,
+	ASKED_PERSON, ASKED_MORE };
+
+struct state {
+	const struct dialogue_facts	*facts;
+	const struct dialogue_message	*msgs;
+	size_t				 now;	/* index of the message that is answered */
+	enum asked			 asked;
+	bool				 booking;
+	int				 people;
+	int				 minute;	/* -1: not known */
+	char				 day[DAY_NAME_SIZE];
+	unsigned			 failures;	/* in a row */
+	struct dialogue_reply		*reply;
+};
+
+const struct dialogue_facts	dialogue_default_facts = {
+	.name = "the callpipe restaurant", .open_minute = 12 * 60, .close_minute = 22 * 60,
+};
+
+static void say(struct state *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Bytes of text, at most max, without half a character at the end. */
+static size_t
+cut_len(const char *text, size_t max)
+{
+	size_t	len = strnlen(text, max + 1);
+
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+static void
+say(struct state *s, const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(s->reply->text, sizeof(s->reply->text), fmt, ap);
+	va_end(ap);
+}
+
+/* In words up to twelve, in digits above. */
+static const char *
+number_name(int n, char out[NUMBER_SIZE])
+{
+	static const char *const	names[] = { "zero", "one", "two", "three", "four", "five", "six",
+					    "seven", "eight", "nine", "ten", "eleven", "twelve" };
+
+	if (n >= 0 && n <= 12)
+		return names[n];
+	(void)snprintf(out, NUMBER_SIZE, "%d", n);
+	return out;
+}
+
+/* "seven thirty in the evening", "noon". */
+static const char *
+time_name(int minute, char out[TIME_TEXT_SIZE])
+{
+	int		 hour = minute / 60, past = minute % 60;
+	char		 num[NUMBER_SIZE], min[NUMBER_SIZE];
+	const char	*half = hour < 12 ? "in the morning" : hour < 18 ? "in the afternoon" : "in the evening";
+
+	if (minute == 12 * 60)
+		(void)snprintf(out, TIME_TEXT_SIZE, "noon");
+	else if (past == 0)
+		(void)snprintf(out, TIME_TEXT_SIZE, "%s %s", number_name((hour + 11) % 12 + 1, num), half);
+	else
+		(void)snprintf(out, TIME_TEXT_SIZE, "%s %s %s", number_name((hour + 11) % 12 + 1, num),
+		    past == 15 ? "fifteen" : past == 30 ? "thirty" : past == 45 ? "forty five" :
+		    number_name(past, min), half);
+	return out;
+}
+
+static void
+say_hours(struct state *s)
+{
+	char	from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
+
+	say(s, "We are open every day from %s to %s.", time_name(s->facts->open_minute, from),
+	    time_name(s->facts->close_minute, to));
+	s->asked = ASKED_NOTHING;
+}
+
+static void
+ask_missing(struct state *s)
+{
+	char	at[TIME_TEXT_SIZE], num[NUMBER_SIZE];
+
+	if (s->people == 0) {
+		say(s, "For how many people shall the table be?");
+		s->asked = ASKED_PEOPLE;
+	} else if (s->day[0] == '\0') {
+		say(s, "A table for %s. For which day?", number_name(s->people, num));
+		s->asked = ASKED_DAY;
+	} else if (s->minute < 0) {
+		say(s, "A table for %s %s. At what time?", number_name(s->people, num), s->day);
+		s->asked = ASKED_TIME;
+	} else {
+		say(s, "A table for %s %s at %s. Is that right?", number_name(s->people, num), s->day,
+		    time_name(s->minute, at));
+		s->asked = ASKED_CONFIRM;
+	}
+}
+
+static void
+refuse_time(struct state *s)
+{
+	char	from[TIME_TEXT_SIZE], to[TIME_TEXT_SIZE];
+
+	s->minute = -1;
+	say(s, "We are closed then. We are open from %s to %s, at what time would you like to come?",
+	    time_name(s->facts->open_minute, from), time_name(s->facts->close_minute, to));
+	s->asked = ASKED_TIME;
+}
+
+/* A bare number is what was asked for, else the hour once the people are known. */
+static void
+fill_number(struct state *s, int number)
+{
+	bool	hour = s->asked == ASKED_TIME || (s->asked != ASKED_PEOPLE && s->people > 0);
+
+	if (hour && number >= 1 && number <= 23)
+		s->minute = (number < 12 ? number + 12 : number) * 60;
+	else if (!hour)
+		s->people = number;
+}
+
+static void
+book(struct state *s, const struct understood *u)
+{
+	s->booking = true;
+	/* "for seven" answers "at what time" too. */
+	if (u->people > 0 && s->asked == ASKED_TIME && s->people > 0 && u->people <= 12 && u->minute < 0)
+		fill_number(s, u->people);
+	else if (u->people > 0)
+		s->people = u->people;
+	if (u->day[0] != '\0')
+		(void)snprintf(s->day, sizeof(s->day), "%s", u->day);
+	if (u->minute >= 0)
+		s->minute = u->minute;
+	if (u->number > 0)
+		fill_number(s, u->number);
+	if (s->minute >= 0 && (s->minute < s->facts->open_minute || s->minute >= s->facts->close_minute))
+		refuse_time(s);
+	else
+		ask_missing(s);
+}
+
+static void
+forget_booking(struct state *s)
+{
+	s->booking = false;
+	s->people = 0;
+	s->minute = -1;
+	s->day[0] = '\0';
+}
+
+static void
+say_menu(struct state *s, const char *opening)
+{
+	say(s, "%s You can ask for our opening hours, book a table, or ask for a person.", opening);
+	s->asked = ASKED_NOTHING;
+}
+
+static void
+say_bye(struct state *s)
+{
+	say(s, "Thank you for calling. Goodbye.");
+	s->reply->action = DIALOGUE_HANGUP;
+	s->asked = ASKED_NOTHING;
+}
+
+static void
+transfer(struct state *s)
+{
+	say(s, "I am connecting you to a person.");
+	s->reply->action = DIALOGUE_TRANSFER;
+	s->asked = ASKED_NOTHING;
+}
+
+static void
+answer_yes(struct state *s)
+{
+	char	at[TIME_TEXT_SIZE], num[NUMBER_SIZE];
+
+	if (s->asked == ASKED_PERSON)
+		transfer(s);
+	else if (s->asked == ASKED_CONFIRM) {
+		say(s, "Noted: a table for %s %s at %s, but this is a demonstration and no table is kept. Anything else?",
+		    number_name(s->people, num), s->day, time_name(s->minute, at));
+		forget_booking(s);
+		s->asked = ASKED_MORE;
+	} else if (s->booking)
+		ask_missing(s);
+	else
+		say_menu(s, "What can I do for you?");
+}
+
+static void
+answer_no(struct state *s)
+{
+	if (s->asked == ASKED_CONFIRM) {
+		say(s, "What shall I change, the people, the day or the time?");
+		s->asked = ASKED_CHANGE;
+	} else if (s->asked == ASKED_PERSON || s->asked == ASKED_MORE || !s->booking) {
+		if (s->asked == ASKED_MORE)
+			say_bye(s);
+		else
+			say_menu(s, "All right.");
+	} else {
+		forget_booking(s);
+		say_menu(s, "All right, no table then.");
+	}
+}
+
+/* The last thing that the caller said before, other than such a question. */
+static void
+answer_memory(struct state *s)
+{
+	struct understood	u;
+	const char		*text;
+	size_t			 i, len;
+
+	for (i = s->now; i-- > 0;) {
+		text = s->msgs[i].text;
+		if (s->msgs[i].role != DIALOGUE_USER || text[0] == '\0')
+			continue;
+		understand(text, &u);
+		if (u.intent == INTENT_MEMORY || u.intent == INTENT_REPEAT)
+			continue;
+		len = cut_len(text, QUOTE_MAX);
+		while (len > 0 && strchr(" .!?,;", text[len - 1]) != NULL)
+			len--;
+		say(s, "You said: %.*s.", (int)len, text);
+		return;
+	}
+	say(s, "You have not said anything before that.");
+}
+
+static void
+answer_repeat(struct state *s)
+{
+	size_t	i;
+
+	for (i = s->now; i-- > 0;) {
+		if (s->msgs[i].role != DIALOGUE_ASSISTANT || s->msgs[i].text[0] == '\0')
+			continue;
+		say(s, "%.*s", (int)cut_len(s->msgs[i].text, DIALOGUE_TEXT_SIZE - 1), s->msgs[i].text);
+		return;
+	}
+	say_menu(s, "I have not said anything yet.");
+}
+
+static void
+answer_nothing(struct state *s)
+{
+	if (++s->failures >= 2) {
+		say(s, "I am sorry, I still do not understand. Shall I connect you to a person?");
+		s->asked = ASKED_PERSON;
+	} else if (s->booking)
+		say(s, "Sorry, I did not catch that. %s", s->asked == ASKED_PEOPLE ? "For how many people?" :
+		    s->asked == ASKED_DAY ? "For which day?" : s->asked == ASKED_TIME ? "At what time?" :
+		    "Please say that again.");
+	else
+		say_menu(s, "Sorry, I did not catch that.");
+}
+
+static void
+answer_thanks(struct state *s)
+{
+	say(s, "You are welcome. Is there anything else?");
+	s->asked = ASKED_MORE;
+}
+
+static void
+answer_cancel(struct state *s)
+{
+	say_menu(s, s->booking ? "All right, no table then." : "There is no booking to cancel.");
+	forget_booking(s);
+}
+
+static bool
+has_slots(const struct understood *u)
+{
+	return u->people > 0 || u->number > 0 || u->minute >= 0 || u->day[0] != '\0';
+}
+
+static void
+answer_intent(struct state *s, const struct understood *u)
+{
+	switch (u->intent) {
+	case INTENT_NONE:	answer_nothing(s); break;
+	case INTENT_MEMORY:	answer_memory(s); break;
+	case INTENT_IDENTITY:
+		say_menu(s, "I am a simple telephone program with fixed rules, not a person.");
+		break;
+	case INTENT_PERSON:	transfer(s); break;
+	case INTENT_REPEAT:	answer_repeat(s); break;
+	case INTENT_CANCEL:	answer_cancel(s); break;
+	case INTENT_BYE:	say_bye(s); break;
+	case INTENT_HOURS:	say_hours(s); break;
+	case INTENT_BOOK:
+	case INTENT_DETAIL:	book(s, u); break;
+	case INTENT_NO:
+		if (has_slots(u))
+			book(s, u);
+		else
+			answer_no(s);
+		break;
+	case INTENT_YES:
+		if (has_slots(u))
+			book(s, u);
+		else
+			answer_yes(s);
+		break;
+	case INTENT_THANKS:	answer_thanks(s); break;
+	case INTENT_HELLO:	say_menu(s, "Hello."); break;
+	}
+}
+
+static void
+greet(struct state *s)
+{
+	say(s, "Hello, this is the telephone program of %s. What can I do for you?", s->facts->name);
+}
+
+void
+dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_message *msgs,
+    size_t nmsgs, struct dialogue_reply *ret)
+{
+	struct state		s = { .facts = facts, .msgs = msgs, .minute = -1, .reply = ret };
+	struct understood	u;
+
+	ret->action = DIALOGUE_GO_ON;
+	greet(&s);
+	for (s.now = 0; s.now < nmsgs; s.now++) {
+		if (msgs[s.now].role != DIALOGUE_USER)
+			continue;
+		ret->action = DIALOGUE_GO_ON;
+		understand(msgs[s.now].text, &u);
+		if (u.intent != INTENT_NONE)
+			s.failures = 0;
+		answer_intent(&s, &u);
+	}
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dialogue: the rule-based conversation of a restaurant's telephone.
+ *
+ * Opening hours, booking a table, a person, repeat, goodbye, "what did I say?".
+ * All state is derived from the caller's messages, replayed from the first one
+ * for each answer, so any process can go on with a call. It says what it is:
+ * rules, no person, and it books nothing. Pure: no I/O, no clock.
+ */
+#ifndef BROKERD_ENGINES_DIALOGUE_H
+#define BROKERD_ENGINES_DIALOGUE_H
+
+#include <stddef.h>
+
+enum dialogue_role { DIALOGUE_USER, DIALOGUE_ASSISTANT, DIALOGUE_OTHER };
+enum dialogue_action { DIALOGUE_GO_ON, DIALOGUE_HANGUP, DIALOGUE_TRANSFER };
+
+struct dialogue_message {		/* borrowed */
+	enum dialogue_role	 role;
+	const char		*text;
+};
+
+struct dialogue_facts {
+	const char	*name;		/* of the restaurant */
+	int		 open_minute;	/* of the day */
+	int		 close_minute;	/* later than open_minute, at most 1439 */
+};
+
+#define DIALOGUE_TEXT_SIZE	512
+
+struct dialogue_reply {
+	char			text[DIALOGUE_TEXT_SIZE];
+	enum dialogue_action	action;
+};
+
+extern const struct dialogue_facts	dialogue_default_facts;
+
+/*
+ * Answer the last message of the caller, or greet when there is none. An empty
+ * message of the caller is one that was not understood. Cannot fail.
+ */
+void	dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_message *msgs,
+	    size_t nmsgs, struct dialogue_reply *ret);
+
+#endif
