@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* Peers: their connections, their stat, whether they live, who has least to do. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zmq.h>
+
+#include "common/bus_impl.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/mem.h"
+
+/* ---- opening ---- */
+
+static int
+open_push(struct bus *b, struct peer *p, const struct bus_conf *conf, char *err, size_t err_size)
+{
+	char	endpoint[BUS_ENDPOINT_MAX], address[64];
+
+	if (bus_endpoint(conf, p->pub.name, true, endpoint, err, err_size) == -1)
+		return -1;
+	(void)snprintf(address, sizeof(address), "inproc://monitor.%s", p->pub.name);
+	if ((p->push = bus_sock_new(b, ZMQ_PUSH)) == NULL ||
+	    zmq_socket_monitor(p->push, address, ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == -1 ||
+	    (p->monitor = zmq_socket(b->ctx, ZMQ_PAIR)) == NULL || zmq_connect(p->monitor, address) == -1 ||
+	    zmq_connect(p->push, endpoint) == -1) {
+		(void)snprintf(err, err_size, "%s: %s", endpoint, zmq_strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static int
+open_peer(struct bus *b, struct peer *p, int daemon, int instance, const struct bus_conf *conf, char *err, size_t err_size)
+{
+	char	endpoint[BUS_ENDPOINT_MAX];
+
+	p->bus = b;
+	p->pub.daemon = daemon;
+	p->pub.instance = instance;
+	(void)snprintf(p->pub.name, sizeof(p->pub.name), "%s.%d", conf_daemon_names[daemon], instance);
+	p->up = true;
+	if ((conf->order_to & 1U << daemon) != 0 && b->name[0] != '\0') {
+		p->up = false;
+		if (open_push(b, p, conf, err, err_size) == -1)
+			return -1;
+	}
+	if ((conf->listen_to & 1U << daemon) == 0)
+		return 0;
+	p->listened = true;
+	if (bus_endpoint(conf, p->pub.name, false, endpoint, err, err_size) == -1)
+		return -1;
+	if (zmq_connect(b->sub, endpoint) == -1) {
+		(void)snprintf(err, err_size, "%s: %s", endpoint, zmq_strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+int
+bus_peers_open(struct bus *b, const struct bus_conf *conf, char *err, size_t err_size)
+{
+	char	name[BUS_NAME_SIZE];
+	int	d, i, n = 0;
+
+	for (d = 0; d < CONF_NDAEMONS; d++)
+		n += conf->instances[d];
+	if (n > BUS_PEERS_MAX || (b->peers = mem_calloc((size_t)n, sizeof(*b->peers))) == NULL) {
+		(void)snprintf(err, err_size, "%d peers: too many, or out of memory", n);
+		errno = ENOMEM;
+		return -1;
+	}
+	for (d = 0; d < CONF_NDAEMONS; d++) {
+		for (i = 0; i < conf->instances[d]; i++) {
+			(void)snprintf(name, sizeof(name), "%s.%d", conf_daemon_names[d], i);
+			if (strcmp(name, b->name) == 0)
+				continue;
+			if (open_peer(b, &b->peers[b->npeers++], d, i, conf, err, err_size) == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+void
+bus_peers_close(struct bus *b)
+{
+	size_t	i;
+
+	for (i = 0; i < b->npeers; i++) {
+		if (b->peers[i].push != NULL) {
+			(void)zmq_socket_monitor(b->peers[i].push, NULL, 0);
+			(void)zmq_close(b->peers[i].push);
+		}
+		if (b->peers[i].monitor != NULL)
+			(void)zmq_close(b->peers[i].monitor);
+	}
+	free(b->peers);
+}
+
+/* ---- liveness ---- */
+
+void
+bus_peer_look(struct peer *p)
+{
+	bool	alive = p->up && p->fresh;
+
+	if (alive == p->pub.alive)
+		return;
+	p->pub.alive = alive;
+	if (!alive)
+		p->load_added = 0;
+	if (p->bus->ops->peer != NULL)
+		p->bus->ops->peer(p->bus->arg, &p->pub);
+}
+
+bool
+bus_peer_read_monitor(struct peer *p)
+{
+	uint8_t		head[6] = { 0 };
+	char		address[BUS_ENDPOINT_MAX];
+	unsigned	event;
+
+	if (zmq_recv(p->monitor, head, sizeof(head), ZMQ_DONTWAIT) == -1)
+		return false;
+	(void)zmq_recv(p->monitor, address, sizeof(address), ZMQ_DONTWAIT);
+	event = (unsigned)head[0] | (unsigned)head[1] << 8;
+	p->up = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+	/* The process behind a lost connection may be another one when it is back: wait for its stat. */
+	if (!p->up)
+		p->fresh = false;
+	bus_peer_look(p);
+	return true;
+}
+
+void
+bus_peer_on_stat(struct bus *b, struct peer *p, const void *body, size_t len)
+{
+	struct json_object	*o = json_parse(body, len, NULL);
+	int64_t			 pid = 0;
+
+	if (o == NULL || !json_object_is_type(o, json_type_object)) {
+		json_object_put(o);
+		b->n.refused++;
+		return;
+	}
+	(void)json_get_int(o, "pid", 0, INT64_MAX, &pid);
+	if (p->pub.alive && pid != p->pub.pid) {	/* it died and came back between two looks */
+		p->fresh = false;
+		bus_peer_look(p);
+	}
+	p->pub.pid = pid;
+	p->pub.stat_mono_ms = clock_mono_ms();
+	p->load_stat = 0;
+	p->load_added = 0;
+	(void)json_get_int(o, "calls", 0, INT32_MAX, &p->load_stat);
+	p->pub.calls = p->load_stat;
+	p->pub.max_calls = 0;
+	(void)json_get_int(o, "max_calls", 0, INT32_MAX, &p->pub.max_calls);
+	p->pub.draining = json_get_bool(o, "draining", false);
+	(void)snprintf(p->pub.uri, sizeof(p->pub.uri), "%s", json_get_str_or(o, "uri", ""));
+	json_object_put(o);
+	p->fresh = true;
+	bus_peer_look(p);
+}
+
+void
+bus_tick(struct bus *b)
+{
+	int64_t	now = clock_mono_ms();
+	size_t	i;
+
+	for (i = 0; i < b->npeers; i++) {
+		struct peer	*p = &b->peers[i];
+
+		if (p->fresh && now - p->pub.stat_mono_ms > b->peer_dead_ms) {
+			p->fresh = false;
+			bus_peer_look(p);
+		}
+	}
+}
+
+/* ---- finding one ---- */
+
+struct peer *
+bus_peer_named(struct bus *b, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < b->npeers; i++)
+		if (strcmp(b->peers[i].pub.name, name) == 0)
+			return &b->peers[i];
+	return NULL;
+}
+
+struct bus_peer *
+bus_peer_by_name(struct bus *b, const char *name)
+{
+	struct peer	*p = bus_peer_named(b, name);
+
+	return p != NULL ? &p->pub : NULL;
+}
+
+struct bus_peer *
+bus_peer_at(struct bus *b, size_t i)
+{
+	return i < b->npeers ? &b->peers[i].pub : NULL;
+}
+
+static bool
+excluded(const struct bus_peer *p, struct bus_peer *const *except, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < n; i++)
+		if (except[i] == p)
+			return true;
+	return false;
+}
+
+struct bus_peer *
+bus_peer_least(struct bus *b, int daemon, struct bus_peer *const *except, size_t nexcept)
+{
+	struct bus_peer	*best = NULL, *p;
+	size_t		 i;
+
+	for (i = 0; i < b->npeers; i++) {
+		p = &b->peers[i].pub;
+		if (p->daemon != daemon || !p->alive || p->draining || excluded(p, except, nexcept) ||
+		    (p->max_calls > 0 && p->calls >= p->max_calls))
+			continue;
+		if (best == NULL || p->calls < best->calls)
+			best = p;
+	}
+	return best;
+}
+
+void
+bus_peer_add_load(struct bus_peer *peer, int delta)
+{
+	struct peer	*p = (struct peer *)peer;
+
+	p->load_added += delta;
+	peer->calls = p->load_stat + p->load_added > 0 ? p->load_stat + p->load_added : 0;
+}
