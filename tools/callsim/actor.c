@@ -64,6 +64,8 @@ start_speaking(struct call *c, const struct step *step)
 	call_turn_close(c);
 	line_say(c->line, clip);
 	c->turn_name = step->text;
+	c->turn_told = false;
+	c->nturns++;
 	c->actor.speaking = true;
 	c->actor.say_mark = c->actor.wait_mark = line_meter(c->line)->stretches;
 	note_said(c, step->text);

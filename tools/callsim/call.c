@@ -414,6 +414,21 @@ call_ncco_reply(void *arg, const char *body, size_t len)
 	call_ncco_next(c);
 }
 
+/* The latency of the running turn, as soon as the reply is heard. */
+static void
+tell_turn(struct call *c)
+{
+	struct log_ctx		 ctx = { .call = c->inbound.uuid };
+	const struct earmeter	*m = line_meter(c->line);
+	double			 ms;
+
+	if (c->turn_name == NULL || c->turn_told || !earmeter_latency_ms(m, &m->turn, &ms))
+		return;
+	c->turn_told = true;
+	log_info(&ctx, "turn.heard", "turn=%u ear_latency_ms=%.1f at_ms=%lld", c->nturns, ms,
+	    (long long)earmeter_ms(m, m->turn.reply_begin));
+}
+
 static void
 on_tick(void *arg)
 {
@@ -429,6 +444,7 @@ on_tick(void *arg)
 	}
 	line_tick(c->line, &frame);
 	sockleg_tick(c, frame);
+	tell_turn(c);
 	if (c->wait == CALL_WAIT_TALK && !line_talking(c->line)) {
 		c->wait = CALL_WAIT_NOTHING;
 		call_ncco_next(c);

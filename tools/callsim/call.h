@@ -84,6 +84,8 @@ struct call {
 	struct arrival	 arrival;
 	struct actor	 actor;
 	const char	*turn_name;		/* what the running turn says; NULL: none */
+	unsigned	 nturns;
+	bool		 turn_told;		/* its latency was logged */
 	struct event	*timer;			/* CALL_ENDING: are the events out? */
 	uint64_t	 frames_in, frames_out, bad_frames, overflows, unknown_texts;
 	uint64_t	 clears, notifies, reconnects, events_sent;

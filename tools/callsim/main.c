@@ -11,10 +11,12 @@
 int
 main(int argc, char **argv)
 {
-	const char	*name = argc > 1 ? argv[1] : "";
+	const char	*name = argc > 1 ? argv[1] : "";	/* before it is replaced */
 	int		 rc = COMMAND_USAGE;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (argc > 1)
+		argv[1] = argv[0];	/* for the messages of getopt */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return COMMAND_FAILED;
 	if (strcmp(name, "call") == 0)

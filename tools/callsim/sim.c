@@ -9,13 +9,28 @@
 #include "tools/callsim/call.h"
 #include "tools/callsim/rest.h"
 
+/* Without the flag libevent's timers run on a clock of 4 ms steps: too coarse for frames. */
+static struct event_base *
+new_base(void)
+{
+	struct event_config	*cfg = event_config_new();
+	struct event_base	*base = NULL;
+
+	if (cfg == NULL)
+		return NULL;
+	if (event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+		base = event_base_new_with_config(cfg);
+	event_config_free(cfg);
+	return base;
+}
+
 int
 sim_start(struct sim *s, uint16_t rest_port, char *cause, size_t cause_size)
 {
 	TAILQ_INIT(&s->calls);
 	if ((s->voices = voices_load(&s->script, cause, cause_size)) == NULL)
 		return -1;
-	if ((s->base = event_base_new()) == NULL || (s->web = web_new(s->base)) == NULL ||
+	if ((s->base = new_base()) == NULL || (s->web = web_new(s->base)) == NULL ||
 	    (s->net = ws_net_new(s->base)) == NULL || (s->pace = pace_new(s->base)) == NULL ||
 	    (s->speech = speech_new(s->base)) == NULL) {
 		(void)snprintf(cause, cause_size, "start: %s", strerror(errno));
