@@ -290,7 +290,7 @@ vadd_check(const void *conf, const struct common_conf *common, struct conf_error
 	(void)common;
 	if (segment_limits_check(&c.limits, &cause) == 0)
 		return 0;
-	(void)snprintf(err->text, sizeof(err->text), "vadd: %s", cause);
+	(void)snprintf(err->text, sizeof(err->text), "%s", cause);
 	return -1;
 }
 

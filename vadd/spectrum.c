@@ -122,8 +122,8 @@ spectrum_power(const float samples[SPECTRUM_SAMPLES], float power[SPECTRUM_BINS]
 	unsigned	 k;
 
 	for (k = 0; k < HALF; k++) {
-		re[reversed(k)] = samples[2 * k] * (0.5f - 0.5f * cosine(2 * k));
-		im[reversed(k)] = samples[2 * k + 1] * (0.5f - 0.5f * cosine(2 * k + 1));
+		re[reversed(k)] = samples[2UL * k] * (0.5f - 0.5f * cosine(2 * k));
+		im[reversed(k)] = samples[2UL * k + 1] * (0.5f - 0.5f * cosine(2 * k + 1));
 	}
 	transform(re, im);
 	power[0] = (re[0] + im[0]) * (re[0] + im[0]) * scale / 2;
@@ -146,8 +146,8 @@ spectrum_harmonicity(const float power[SPECTRUM_BINS], unsigned first, unsigned 
 	if (!(sum > 1e-9f))
 		return 0.0f;
 	for (k = 0; k < HALF; k++) {
-		re[reversed(k)] = even[2 * k];
-		im[reversed(k)] = even[2 * k + 1];
+		re[reversed(k)] = even[2UL * k];
+		im[reversed(k)] = even[2UL * k + 1];
 	}
 	transform(re, im);
 	for (k = LAG_FIRST; k < LAG_END; k++) {

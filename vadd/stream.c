@@ -40,7 +40,7 @@ stream_fill(struct stream *st, uint64_t start)
 		return -1;
 	if ((st->seg = segment_new(&st->limits, start * 1000 / st->rate_hz)) == NULL)
 		return -1;
-	st->ring_size = (segment_reach_ms(&st->limits) / AUDIO_FRAME_MS + 2) * st->frame;
+	st->ring_size = ((size_t)segment_reach_ms(&st->limits) / AUDIO_FRAME_MS + 2) * st->frame;
 	if ((st->ring = mem_calloc(st->ring_size, sizeof(*st->ring))) == NULL)
 		return -1;
 	if (st->rate_hz == VAD_RATE_HZ)

@@ -16,8 +16,8 @@
 #define QUIET_FRAMES	10	/* digital silence counts as background after 200 ms */
 
 /* All levels are dB of full scale in one band. */
-#define FLOOR_MIN	-88.0f	/* below the coding noise of G.711 */
-#define FLOOR_FIRST	-48.0f	/* highest believed in the first frame */
+#define FLOOR_MIN	(-88.0f)	/* below the coding noise of G.711 */
+#define FLOOR_FIRST	(-48.0f)	/* highest believed in the first frame */
 #define RISE_DB		0.6f	/* most rise of the floor in a frame: 30 dB/s */
 
 struct peak { float hz, share; };
@@ -246,7 +246,7 @@ tones_judge(struct tones *t, const float *power)
 static float
 stands_out(struct vad *vad, const float *power, bool learn, float *ret_level)
 {
-	float		 sum, level, over[NBANDS], out = 0.0f, all = 0.0f, t;
+	float		 sum, level, over[NBANDS] = { 0 }, out = 0.0f, all = 0.0f, t;
 	unsigned	 b, k, j;
 
 	for (b = 0; b < NBANDS; b++) {
