@@ -12,7 +12,7 @@
  * (then nothing is queued, the caller keeps the frame). ws_send_text() writes
  * at once or queues (at most WS_TEXTS_MAX); queued text goes before any audio, so
  * order is kept. Every WS_PING_MS the peer is pinged; one that leaves
- * WS_PINGS_MAX pings unanswered is dropped.
+ * WS_PINGS_MAX pings unanswered, and sends nothing else either, is dropped.
  *
  * A struct ws_conn lives until its closed callback returns. One thread.
  */
