@@ -59,7 +59,8 @@ struct httpc_opts {
 	size_t		 body_len;
 	const struct httpc_part *parts;
 	size_t		 nparts;
-	int		 connect_ms, first_byte_ms, idle_ms, total_ms;	/* 0: none but total, default 60000 */
+	/* 0: none but total, default 60000. first_byte_ms counts from the start, connecting and sending included */
+	int		 connect_ms, first_byte_ms, idle_ms, total_ms;
 	size_t		 max_body;		/* 0: 1 MiB */
 	/* Pieces of a 2xx body as they come; -1 aborts. NULL: collect. type is the Content-Type. */
 	int	(*on_data)(void *arg, const char *type, const void *data, size_t len);
@@ -67,8 +68,9 @@ struct httpc_opts {
 	void	*arg;
 };
 
-struct httpc *httpc_new(struct event_base *base, int max_connections);	/* NULL: errno */
-void	httpc_free(struct httpc *h);		/* cancels all */
+/* Requests over max_connections wait for one, with their deadlines running. NULL: errno. */
+struct httpc *httpc_new(struct event_base *base, int max_connections);
+void	httpc_free(struct httpc *h);		/* cancels all; not from a callback */
 /* NULL: errno EINVAL (url, scheme other than http, https), ENOMEM. on_done never runs before this returns. */
 struct httpc_req *httpc_start(struct httpc *h, const struct httpc_opts *o);
 void	httpc_cancel(struct httpc_req *r);	/* on_done will not run */
