@@ -52,7 +52,7 @@ skeleton_of(struct daemon *d)
 static int
 usage(const struct daemon_ops *ops, FILE *to)
 {
-	(void)fprintf(to, "usage: %s [-hnvV] [-c file] [-i instance] [-N fd]%s%s\n", ops->name,
+	(void)fprintf(to, "usage: %s [-DhnvV] [-c file] [-i instance] [-N fd]%s%s\n", ops->name,
 	    ops->usage != NULL ? " " : "", ops->usage != NULL ? ops->usage : "");
 	return to == stderr ? EXIT_CONFIG : EXIT_OK;
 }
@@ -69,6 +69,36 @@ number_option(const struct daemon_ops *ops, int opt, const char *text, int64_t m
 	}
 	*ret = (int)v;
 	return 0;
+}
+
+static void
+print_row(void *arg, const char *name, const struct conf_opt *row, const char *def)
+{
+	static const char *const types[] = {
+		[CONF_T_END] = "", [CONF_T_INT] = "integer", [CONF_T_DOUBLE] = "number", [CONF_T_BOOL] = "boolean",
+		[CONF_T_STR] = "string", [CONF_T_SECRET] = "secret", [CONF_T_ENUM] = "word",
+		[CONF_T_LIST] = "list", [CONF_T_STRV] = "array",
+	};
+
+	(void)printf("%s.%s\t%s\t", (const char *)arg, name, types[row->type]);
+	if (row->type == CONF_T_INT)
+		(void)printf("%lld..%lld", (long long)row->min, (long long)row->max);
+	else if (row->type == CONF_T_DOUBLE)
+		(void)printf("%g..%g", row->fmin, row->fmax);
+	(void)printf("\t%s\n", def);
+}
+
+/* What callpipe.conf(5) is compared with. */
+static int
+print_options(const struct daemon_ops *ops)
+{
+	static char	common[] = "common";
+	char		group[32];
+
+	(void)snprintf(group, sizeof(group), "%s", ops->name);
+	conf_each(common_options, print_row, common);
+	conf_each(ops->options, print_row, group);
+	return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNTIME;
 }
 
 /* -1: go on; else the exit status. */
@@ -92,6 +122,8 @@ parse_option(const struct daemon_ops *ops, int c, struct options *o)
 	case 'V':
 		(void)printf("%s (callpipe) %s\n", ops->name, CALLPIPE_VERSION);
 		return EXIT_OK;
+	case 'D':
+		return print_options(ops);
 	case 'h':
 		return usage(ops, stdout);
 	case '?':
@@ -108,7 +140,7 @@ parse_options(const struct daemon_ops *ops, int argc, char *argv[], struct optio
 	int	c, status;
 
 	*o = (struct options){ .conf_path = CONF_PATH, .ready_fd = -1 };
-	(void)snprintf(letters, sizeof(letters), "c:hi:nN:vV%s",
+	(void)snprintf(letters, sizeof(letters), "c:Dhi:nN:vV%s",
 	    ops->getopt_extra != NULL ? ops->getopt_extra : "");
 	while ((c = getopt(argc, argv, letters)) != -1)
 		if ((status = parse_option(ops, c, o)) != -1)

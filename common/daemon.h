@@ -5,6 +5,7 @@
  *   -c FILE  configuration (default /etc/callpipe/callpipe.conf)
  *   -i N     instance number, 0 to 63 (default 0); the name is "vadd.N"
  *   -n       check the configuration and leave (0 or 2)
+ *   -D       print every option: name, type, range, default, by tabs
  *   -N FD    write a newline to FD when ready (s6 style) and close it
  *   -v       debug log      -V  version      -h  usage
  *
