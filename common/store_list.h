@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store_list: lists that only the tools ask for (store.h has the rest). fn
+ * returns false to stop; 0, or -1 with errno.
+ */
+#ifndef COMMON_STORE_LIST_H
+#define COMMON_STORE_LIST_H
+
+#include "common/store.h"
+
+/* By number. */
+int	store_each_contact(struct store *s, bool (*fn)(void *arg, const struct store_contact *c), void *arg);
+/* Oldest first. */
+int	store_each_recording(struct store *s, const struct callid *call,
+	    bool (*fn)(void *arg, const struct store_recording *r), void *arg);
+/* Jobs of one call, oldest first. */
+int	store_each_job_of(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_job *j),
+	    void *arg);
+/*
+ * The call whose id begins with prefix, which is not empty: 1 there is one, 0
+ * none, -1 errno (EEXIST: several).
+ */
+int	store_find_call_by_prefix(struct store *s, const char *prefix, struct callid *ret);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "tests/unit/store_fixture.h"
+
+#include "common/store_list.h"
+
+static char	all[512];
+
+static void
+note(const char *text)
+{
+	size_t	len = strlen(all), n = strlen(text);
+
+	ck_assert_uint_lt(len + n + 2, sizeof(all));
+	memcpy(all + len, text, n);
+	memcpy(all + len + n, " ", 2);
+}
+
+static bool
+note_contact(void *arg, const struct store_contact *c)
+{
+	note(c->name);
+	return --*(int *)arg > 0;
+}
+
+static bool
+note_recording(void *arg, const struct store_recording *r)
+{
+	note(r->path);
+	return --*(int *)arg > 0;
+}
+
+static bool
+note_job(void *arg, const struct store_job *j)
+{
+	note(j->key);
+	ck_assert_int_gt(j->id, 0);
+	return --*(int *)arg > 0;
+}
+
+static void
+put_call(const char *id)
+{
+	struct store_call	c = full_call(id);
+
+	ck_assert_int_eq(store_put_call(s, &c, NULL, NULL), 0);
+}
+
+START_TEST(a_prefix_names_the_only_call_that_begins_so)
+{
+	struct callid	id = { "" };
+
+	put_call("abc-1");
+	put_call("abc-2");
+	put_call("abd.9");
+	put_call("zzz");
+	settle();
+	ck_assert_int_eq(store_find_call_by_prefix(s, "abd", &id), 1);
+	ck_assert_str_eq(id.text, "abd.9");
+	ck_assert_int_eq(store_find_call_by_prefix(s, "zzz", &id), 1);
+	ck_assert_int_eq(store_find_call_by_prefix(s, "abc-1", &id), 1);
+	ck_assert_str_eq(id.text, "abc-1");
+	ck_assert_int_eq(store_find_call_by_prefix(s, "abc", &id), -1);
+	ck_assert_int_eq(errno, EEXIST);
+	ck_assert_int_eq(store_find_call_by_prefix(s, "x", &id), 0);
+	ck_assert_int_eq(store_find_call_by_prefix(s, "-", &id), 0);
+	ck_assert_str_eq(id.text, "abc-1");
+}
+END_TEST
+
+START_TEST(contacts_come_by_number_until_enough)
+{
+	struct store_contact	c = { "200", "Bea", "en", "desk" };
+	int			n = 9;
+
+	ck_assert_int_eq(store_put_contact(s, &c, NULL, NULL), 0);
+	SET(c.number, "100");
+	SET(c.name, "Ali");
+	ck_assert_int_eq(store_put_contact(s, &c, NULL, NULL), 0);
+	settle();
+	all[0] = '\0';
+	ck_assert_int_eq(store_each_contact(s, note_contact, &n), 0);
+	ck_assert_str_eq(all, "Ali Bea ");
+	n = 1;
+	all[0] = '\0';
+	ck_assert_int_eq(store_each_contact(s, note_contact, &n), 0);
+	ck_assert_str_eq(all, "Ali ");
+}
+END_TEST
+
+START_TEST(recordings_and_jobs_are_those_of_the_call)
+{
+	struct store_recording	r = { .call = call_id("one"), .path = "/a.wav", .started_at = 5, .duration_ms = 1, .bytes = 2, .rate_hz = 8000 };
+	struct store_job	j = { .kind = "hangup", .call = call_id("one"), .key = "k1", .state = "waiting", .created_at = 1, .next_at = 1, .args = "{}" };
+	struct callid		one = call_id("one"), two = call_id("two");
+	int			n = 9;
+
+	ck_assert_int_eq(store_add_recording(s, &r, NULL, NULL), 0);
+	ck_assert_int_eq(store_add_job(s, &j, NULL, NULL), 0);
+	r.call = j.call = two;
+	SET(r.path, "/b.wav");
+	SET(j.key, "k2");
+	ck_assert_int_eq(store_add_recording(s, &r, NULL, NULL), 0);
+	ck_assert_int_eq(store_add_job(s, &j, NULL, NULL), 0);
+	settle();
+	all[0] = '\0';
+	ck_assert_int_eq(store_each_recording(s, &one, note_recording, &n), 0);
+	ck_assert_int_eq(store_each_job_of(s, &two, note_job, &n), 0);
+	ck_assert_str_eq(all, "/a.wav k2 ");
+}
+END_TEST
+
+static void
+add_tests(Suite *suite)
+{
+	TCase	*tc = tcase(suite, "lists", setup);
+
+	tcase_add_test(tc, a_prefix_names_the_only_call_that_begins_so);
+	tcase_add_test(tc, contacts_come_by_number_until_enough);
+	tcase_add_test(tc, recordings_and_jobs_are_those_of_the_call);
+}
+
+int
+main(void)
+{
+	return run_suite("store_list", add_tests);
+}
