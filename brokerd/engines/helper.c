@@ -431,12 +431,13 @@ helper_part(struct helper *h, struct json_object *obj, const int16_t *pcm, size_
 int
 helper_end(struct helper *h, struct json_object *obj)
 {
-	if (obj != NULL && json_add_bool(obj, "done", true) == -1) {
+	if (obj != NULL && (json_add_int(obj, "id", h->running->rq.id) == -1 ||
+	    json_add_bool(obj, "done", true) == -1)) {
 		json_object_put(obj);
 		obj = NULL;
 	}
 	h->ended = true;
-	return helper_part(h, obj, NULL, 0);
+	return send_obj(h, obj, NULL, 0);
 }
 
 int
