@@ -8,7 +8,7 @@
 
 struct pace {
 	struct event	*timer;
-	TAILQ_HEAD(, pace_item) slots[PACE_SLOTS];
+	TAILQ_HEAD(pace_slot, pace_item) slots[PACE_SLOTS];
 	size_t		 count[PACE_SLOTS];
 	size_t		 total;
 	int64_t		 due_us;	/* of the next slot to run */

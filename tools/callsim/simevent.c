@@ -173,8 +173,8 @@ struct eventq {
 	const struct event_faults *faults;
 	uint64_t	*counter, failed;
 	struct event	*timer;
-	TAILQ_HEAD(, item) late;	/* not due yet, in their order */
-	TAILQ_HEAD(, item) ready;	/* in the order of sending; the first is being sent */
+	TAILQ_HEAD(items, item) late;	/* not due yet, in their order */
+	struct items	 ready;	/* in the order of sending; the first is being sent */
 	struct item	*held;		/* shuffle: waits to be overtaken */
 	size_t		 count;
 	bool		 sending;

@@ -31,6 +31,7 @@ note_disconnect(struct call *c, const char *why)
 static void
 socket_lost(struct call *c, const char *why)
 {
+	note_disconnect(c, why);	/* before the free: why may be the socket's */
 	c->sim->stats.dropped_out += wsclient_dropped(c->ws);
 	wsclient_free(c->ws);
 	c->ws = NULL;
@@ -38,7 +39,6 @@ socket_lost(struct call *c, const char *why)
 	c->was_lost = true;
 	line_clear(c->line, clock_mono_us() - c->tick_us);
 	arrival_clear(&c->arrival);
-	note_disconnect(c, why);
 	line_talk(c->line, NULL);
 	speech_cancel(c->sim->speech, c);
 	c->wait = CALL_WAIT_REPLY;
@@ -79,9 +79,9 @@ on_closed(void *arg, const char *why, bool timed_out)
 		socket_lost(c, why);
 		return;
 	}
+	note_disconnect(c, why);
 	wsclient_free(c->ws);
 	c->ws = NULL;
-	note_disconnect(c, why);
 	if (!c->socket.synchronous) {
 		call_event(c, &c->socket, timed_out ? EVENT_UNANSWERED : EVENT_FAILED, NULL, NULL);
 		c->wait = CALL_WAIT_NOTHING;

@@ -24,7 +24,7 @@ struct vbuffer {
 	size_t	 size;			/* frames that fit the ring; power of two */
 	uint64_t head, tail;		/* frames taken out and put in since the start */
 	size_t	 nmarks;
-	TAILQ_HEAD(, mark) marks;
+	TAILQ_HEAD(marks, mark) marks;
 	bool	 played;		/* a frame since the last clear or pause */
 	uint32_t empty_ms;		/* ticks without a frame since then */
 	struct vbuffer_gaps gaps;

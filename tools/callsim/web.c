@@ -32,7 +32,7 @@ struct web {
 	struct event	*timer;
 	CURLM		*multi;
 	struct curl_slist *headers;
-	TAILQ_HEAD(, request) all;
+	TAILQ_HEAD(requests, request) all;
 };
 
 static void request_start(struct request *r);

@@ -30,7 +30,7 @@ enum ws_state { WS_OPENING, WS_SHAKING, WS_OPEN, WS_CLOSING, WS_GONE };
 struct ws_net {
 	struct event_base *base;
 	struct evdns_base *dns;
-	TAILQ_HEAD(, wsclient) all;
+	TAILQ_HEAD(wsclients, wsclient) all;
 	uint8_t		 input[READ_SIZE];
 };
 

@@ -30,8 +30,9 @@ struct ws_handlers {
 	void	(*binary)(void *arg, const void *data, size_t len);	/* data until return */
 	void	(*text)(void *arg, const char *text, size_t len);	/* ends with NUL */
 	/*
-	 * The connection is gone or never came, why in words. timed_out: it
-	 * never came. Only wsclient_free() is useful then.
+	 * The connection is gone or never came, why in words (valid until
+	 * wsclient_free()). timed_out: it never came. Only wsclient_free() is
+	 * useful then.
 	 */
 	void	(*closed)(void *arg, const char *why, bool timed_out);
 };
