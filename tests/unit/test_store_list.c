@@ -3,16 +3,15 @@
 
 #include "common/store_list.h"
 
-static char	all[512];
 
 static void
 note(const char *text)
 {
-	size_t	len = strlen(all), n = strlen(text);
+	size_t	len = strlen(seen), n = strlen(text);
 
-	ck_assert_uint_lt(len + n + 2, sizeof(all));
-	memcpy(all + len, text, n);
-	memcpy(all + len + n, " ", 2);
+	ck_assert_uint_lt(len + n + 2, sizeof(seen));
+	memcpy(seen + len, text, n);
+	memcpy(seen + len + n, " ", 2);
 }
 
 static bool
@@ -77,13 +76,13 @@ START_TEST(contacts_come_by_number_until_enough)
 	SET(c.name, "Ali");
 	ck_assert_int_eq(store_put_contact(s, &c, NULL, NULL), 0);
 	settle();
-	all[0] = '\0';
+	seen[0] = '\0';
 	ck_assert_int_eq(store_each_contact(s, note_contact, &n), 0);
-	ck_assert_str_eq(all, "Ali Bea ");
+	ck_assert_str_eq(seen, "Ali Bea ");
 	n = 1;
-	all[0] = '\0';
+	seen[0] = '\0';
 	ck_assert_int_eq(store_each_contact(s, note_contact, &n), 0);
-	ck_assert_str_eq(all, "Ali ");
+	ck_assert_str_eq(seen, "Ali ");
 }
 END_TEST
 
@@ -102,10 +101,10 @@ START_TEST(recordings_and_jobs_are_those_of_the_call)
 	ck_assert_int_eq(store_add_recording(s, &r, NULL, NULL), 0);
 	ck_assert_int_eq(store_add_job(s, &j, NULL, NULL), 0);
 	settle();
-	all[0] = '\0';
+	seen[0] = '\0';
 	ck_assert_int_eq(store_each_recording(s, &one, note_recording, &n), 0);
 	ck_assert_int_eq(store_each_job_of(s, &two, note_job, &n), 0);
-	ck_assert_str_eq(all, "/a.wav k2 ");
+	ck_assert_str_eq(seen, "/a.wav k2 ");
 }
 END_TEST
 
