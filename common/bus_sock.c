@@ -103,7 +103,7 @@ bus_endpoint(const struct bus_conf *conf, const char *name, bool in, char out[BU
 	(void)snprintf(out, BUS_ENDPOINT_MAX, "ipc://%.480s/%s.%s", conf->run_dir, name, in ? "in" : "out");
 	if (strlen(out) - strlen("ipc://") <= IPC_PATH_MAX)
 		return 0;
-	(void)snprintf(err, err_size, "%s: a socket's path has at most %d bytes; choose a shorter run_dir", out, IPC_PATH_MAX);
+	(void)snprintf(err, err_size, "a socket's path has at most %d bytes; choose a shorter run_dir: %s", IPC_PATH_MAX, out);
 	errno = ENAMETOOLONG;
 	return -1;
 }
