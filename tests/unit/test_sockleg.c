@@ -26,6 +26,8 @@ static struct bufferevent *peer;
 static uint16_t		 app_port, socket_port;
 static char		 answer_url[80], event_url[80], ncco[400], statuses[400];
 static char		 script[200];
+static int		 fail_once;		/* status of the next answer */
+static unsigned		 asked;			/* requests to the answer webhook */
 static const char	*frames;		/* what the application sends after the handshake */
 static size_t		 frames_len;
 static enum call_result	 result;
@@ -52,9 +54,16 @@ on_event(struct evhttp_request *req, void *arg)
 static void
 on_answer(struct evhttp_request *req, void *arg)
 {
-	struct evbuffer	*out = evbuffer_new();
+	struct evbuffer	*out;
 
 	(void)arg;
+	asked++;
+	if (fail_once != 0) {
+		evhttp_send_reply(req, fail_once, "No", NULL);
+		fail_once = 0;
+		return;
+	}
+	out = evbuffer_new();
 	(void)evbuffer_add(out, ncco, strlen(ncco));
 	evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type", "application/json");
 	evhttp_send_reply(req, 200, "OK", out);
@@ -253,6 +262,41 @@ START_TEST(a_broken_frame_is_a_protocol_error)
 }
 END_TEST
 
+START_TEST(faults_double_and_swap_the_events_of_a_leg)
+{
+	static const struct { bool dup, shuffle; unsigned late_ms; const char *want; } rows[] = {
+		{ true, false, 0, "started started ringing ringing failed failed " },
+		{ false, true, 0, "ringing started failed " },
+		{ false, false, 20, "started ringing failed " },
+	};
+	size_t	i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		statuses[0] = '\0';
+		sim.options.faults = (struct event_faults){ rows[i].dup, rows[i].shuffle, rows[i].late_ms };
+		call_to(app_port, "");
+		ck_assert_str_eq(statuses, rows[i].want);
+	}
+}
+END_TEST
+
+START_TEST(an_answer_webhook_is_asked_twice_on_503_and_once_on_500)
+{
+	static const struct { int status; unsigned asked; enum call_result result; } rows[] = {
+		{ 503, 2, CALL_RESULT_OK }, { 500, 1, CALL_RESULT_REJECTED },
+	};
+	size_t	i;
+
+	for (i = 0; i < 2; i++) {
+		fail_once = rows[i].status;
+		asked = 0;
+		call_to(app_port, "");
+		ck_assert_uint_eq(asked, rows[i].asked);
+		ck_assert_int_eq(result, rows[i].result);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -268,6 +312,8 @@ main(void)
 	tcase_add_test(t, a_frame_of_a_wrong_size_ends_the_socket_and_the_result_says_so);
 	tcase_add_test(t, frames_and_commands_are_taken_and_a_close_is_a_disconnect);
 	tcase_add_test(t, a_broken_frame_is_a_protocol_error);
+	tcase_add_test(t, faults_double_and_swap_the_events_of_a_leg);
+	tcase_add_test(t, an_answer_webhook_is_asked_twice_on_503_and_once_on_500);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
