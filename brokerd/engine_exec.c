@@ -59,6 +59,7 @@ struct exec_engine {
 	int			 ninstances;
 	int64_t			 next_id;
 	uint64_t		 restarts;
+	char			*voice;		/* unless the request says otherwise */
 };
 
 static void dispatch(struct exec_engine *e);
@@ -168,7 +169,8 @@ exec_cancel(struct engine_job *job)
 static struct exec_job *
 job_new(struct exec_engine *e, const struct engine_request *rq)
 {
-	struct exec_job	*j;
+	struct engine_request	 voiced = *rq;
+	struct exec_job		*j;
 
 	if ((j = mem_calloc(1, sizeof(*j))) == NULL)
 		return NULL;
@@ -182,7 +184,9 @@ job_new(struct exec_engine *e, const struct engine_request *rq)
 		errno = ENOMEM;
 		goto fail;
 	}
-	if (exec_request_encode(rq, e->engine.service, j->id, &j->line) == -1)
+	if (voiced.voice == NULL || voiced.voice[0] == '\0')
+		voiced.voice = e->voice;
+	if (exec_request_encode(&voiced, e->engine.service, j->id, &j->line) == -1)
 		goto fail;
 	if (e->engine.service == ENGINE_STT) {
 		j->pcm_len = rq->nsamples * 2;
@@ -509,6 +513,7 @@ exec_free(struct engine *engine)
 	for (i = 0; e->argv != NULL && e->argv[i] != NULL; i++)
 		free(e->argv[i]);
 	free(e->argv);
+	free(e->voice);
 	free(e->instances);
 	free(e);
 }
@@ -592,6 +597,7 @@ engine_exec_new(struct event_base *base, const struct engine_conf *conf)
 	e->queue_max = (size_t)conf->queue;
 	TAILQ_INIT(&e->waiting);
 	if ((e->argv = copy_argv(conf->command, conf->ncommand)) == NULL ||
+	    (e->voice = mem_strdup(conf->voice == NULL ? "" : conf->voice)) == NULL ||
 	    (e->instances = mem_calloc((size_t)conf->instances, sizeof(*e->instances))) == NULL)
 		goto fail;
 	for (i = 0; i < conf->instances; i++)

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+/* call: the life of one conversation, and its turns' rows (call.h). */
+#include "brokerd/call.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+
+struct call *
+call_new(struct broker *b, const struct callid *id)
+{
+	struct call	*c;
+
+	if ((c = mem_calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	c->b = b;
+	c->id = *id;
+	c->log.call = c->id.text;
+	c->next_turn = 1;
+	c->setup = b->setups[0];
+	c->setup->users++;
+	c->assistant = &c->setup->assistants[0];
+	spoken_init(&c->cut_spoken, 8000);
+	TAILQ_INIT(&c->utterances);
+	if ((c->history = history_new((size_t)b->max_history)) == NULL ||
+	    listen_init(c) == -1 || talk_init(c) == -1) {
+		call_free(c);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return c;
+}
+
+void
+call_free(struct call *c)
+{
+	if (c == NULL)
+		return;
+	listen_clear(c);
+	talk_clear(c);
+	history_free(c->history);
+	c->setup->users--;
+	free(c);
+}
+
+bool
+call_busy(const struct call *c)
+{
+	return c->turn != NULL || c->old != NULL || listen_active(c);
+}
+
+/* ---- rows ---- */
+
+struct turn *
+call_new_turn(struct call *c, enum turn_state state)
+{
+	struct turn	*t;
+
+	if ((t = turn_new(&c->id, c->next_turn, state, clock_wall_ms())) == NULL)
+		return NULL;
+	c->next_turn++;
+	call_set_language(c, t);
+	return t;
+}
+
+void
+call_set_language(const struct call *c, struct turn *t)
+{
+	(void)snprintf(t->row.language, sizeof(t->row.language), "%s", c->language);
+}
+
+bool
+call_commit(struct call *c, struct turn *t, const char *role, store_done *done, void *arg)
+{
+	struct msg_turn	 fact;
+
+	if (c->lost)
+		return false;
+	if (!broker_still_owner(c->b, &c->id)) {
+		broker_end_call(c->b, c);
+		return false;
+	}
+	turn_fact(t, role, &fact);
+	bus_fact_json(c->b->d->bus, MSG_TURN, &c->id, &fact);
+	log_debug(&c->log, "turn", "turn=%lld epoch=%lld state=%s role=%s text=%s", (long long)t->row.turn,
+	    (long long)t->row.epoch, turn_state_name(t->state), role, LOG_Q(fact.text));
+	if (store_put_turn(c->b->store, &t->row, done, arg) == 0)
+		return true;
+	log_error(&c->log, "turn.put", "turn=%lld error=%s", (long long)t->row.turn, LOG_Q(strerror(errno)));
+	return false;
+}
+
+/* ---- taking a call ---- */
+
+struct reading {
+	struct call	*c;
+	struct turn	*last;		/* a reply was under way, and nothing came after it */
+	int64_t		 max_turn, max_epoch;
+	size_t		 rows;
+};
+
+static bool
+read_turn(void *arg, const struct store_turn *row)
+{
+	struct reading		*r = arg;
+	struct store_turn	 copy = *row;
+	enum turn_state		 state = TURN_FAILED;
+
+	r->rows++;
+	if (row->turn > r->max_turn)
+		r->max_turn = row->turn;
+	if (row->epoch > r->max_epoch)
+		r->max_epoch = row->epoch;
+	(void)turn_state_parse(row->state, &state);
+	if (row->utt > 0)
+		listen_remember(r->c, row, state == TURN_HEARD ? SEEN_ORPHAN : SEEN_SAVED);
+	if (state != TURN_CANCELLED)
+		(void)history_put(r->c->history, row->turn, row->user_text, row->heard_text, row->interrupted);
+	if (state == TURN_HEARD || state == TURN_CANCELLED)
+		return true;		/* it came after a reply that may still be due */
+	turn_free(r->last);
+	r->last = NULL;
+	if (state != TURN_THINKING && state != TURN_SPEAKING)
+		return true;
+	copy.user_text = copy.bot_text = copy.heard_text = copy.error = NULL;
+	if (turn_set_text(&copy.user_text, row->user_text) == 0 &&
+	    turn_set_text(&copy.bot_text, row->bot_text) == 0)
+		r->last = turn_from_row(&copy);
+	store_turn_clear(&copy);
+	return true;
+}
+
+static void
+read_rows(struct call *c, struct reading *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->c = c;
+	if (store_each_turn(c->b->store, &c->id, read_turn, r) == -1)
+		log_error(&c->log, "turns.read", "error=%s", LOG_Q(strerror(errno)));
+	c->next_turn = r->max_turn + 1;
+	c->epoch = r->max_epoch > c->offer.epoch ? r->max_epoch : c->offer.epoch;
+}
+
+static void
+greet(struct call *c)
+{
+	struct turn	*t;
+
+	if (c->assistant->phrase[PHRASE_GREETING][0] == '\0' || (t = call_new_turn(c, TURN_THINKING)) == NULL)
+		return;
+	talk_phrase(c, t, PHRASE_GREETING);
+}
+
+void
+call_take(struct call *c, const struct msg_offer *offer, struct bus_peer *sockd)
+{
+	struct reading	 r;
+
+	c->offer = *offer;
+	c->sockd = sockd;
+	c->assistant = setup_assistant(c->setup, offer->assistant);
+	(void)snprintf(c->language, sizeof(c->language), "%s",
+	    offer->language[0] != '\0' ? offer->language : c->assistant->language);
+	c->language[strcspn(c->language, "-_")] = '\0';	/* fa-IR is no ISO 639-1 code */
+	if (store_set_owner(c->b->store, &c->id, sockd->name, c->b->d->name, NULL, NULL) == -1)
+		log_error(&c->log, "owner", "error=%s", LOG_Q(strerror(errno)));
+	read_rows(c, &r);
+	log_info(&c->log, "call.taken", "gen=%lld sockd=%s vadd=%s rate_hz=%d resume=%d turns=%zu assistant=%s language=%s",
+	    (long long)offer->gen, sockd->name, offer->vadd, (int)offer->rate_hz, offer->resume, r.rows,
+	    c->assistant->name, c->language);
+	if (r.last != NULL)
+		talk_take_over(c, r.last);
+	else if (r.rows == 0 && !offer->resume)
+		greet(c);
+	talk_update(c);
+}
+
+/* ---- letting it go ---- */
+
+void
+call_release(struct call *c, const char *why)
+{
+	struct msg_claim	 m = { .gen = c->offer.gen };
+
+	if (c->lost)
+		return;
+	log_info(&c->log, "call.released", "reason=%s", why);
+	(void)bus_order_json(c->b->d->bus, c->sockd, MSG_CALL_RELEASE, &c->id, &m);
+	broker_end_call(c->b, c);
+}
+
+static void
+close_utterances(struct call *c, const char *reason)
+{
+	struct utterance	*u;
+
+	TAILQ_FOREACH(u, &c->utterances, link) {
+		(void)turn_set_text(&u->turn->row.error, reason);
+		turn_set_state(u->turn, TURN_CANCELLED);
+		(void)call_commit(c, u->turn, "user", NULL, NULL);
+		listen_ack(c->b, &c->id, u->vadd, u->gen, u->utt);
+	}
+}
+
+/* A socket that broke is opened again: then the call goes on, and what is open is answered. */
+static bool
+may_go_on(const char *reason)
+{
+	return strcmp(reason, "disconnected") == 0 || strcmp(reason, "replaced") == 0 || strcmp(reason, "stop") == 0;
+}
+
+void
+call_finish(struct call *c, const char *reason)
+{
+	log_info(&c->log, "call.end", "reason=%s", LOG_Q(reason));
+	if (!may_go_on(reason)) {
+		close_utterances(c, "the call ended");
+		talk_close(c, "the call ended");
+	}
+	broker_end_call(c->b, c);
+}
