@@ -155,3 +155,13 @@ call() {
 # A number or text out of a JSON summary, by sqlite3's JSON functions: jget FILE '$.path'
 jget() { sqlite3 :memory: "select json_extract(readfile('$1'), '$2')"; }
 sql() { sqlite3 -readonly -cmd '.timeout 5000' "$RUN/callpipe.db" "$1"; }
+
+# Wait until a query gives a value: rows come some ms after what they tell of.
+wait_row() {
+	local left=$((LIMIT * 20)) got
+	while got=$(sql "$1"); [ "$got" != "$2" ]; do
+		[ $((left -= 1)) -gt 0 ] || fail "$1 gives $2, not $got"
+		read -r -t 0.05 < "$RUN/never" <> "$RUN/never" || :
+	done
+}
+mkfifo "$RUN/never"

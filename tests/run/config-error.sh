@@ -1,0 +1,35 @@
+#!/bin/bash
+# A bad configuration is refused with file, line and cause; a bad new one keeps the old.
+. "$(dirname "$0")/lib.sh"
+configure
+for d in webhookd sockd vadd brokerd; do
+	"$(program $d)" -c "$CONF" -n 2> "$RUN/out.log" || fail "$d takes a good configuration: $(cat "$RUN/out.log")"
+	ok "$d -n takes a good configuration"
+	sed "s/^$d = {/$d = {\n\tno_such_setting = 1;/" "$CONF" > "$RUN/bad.conf"
+	line=$(grep -n no_such_setting "$RUN/bad.conf" | cut -d: -f1)
+	"$(program $d)" -c "$RUN/bad.conf" -n 2> "$RUN/out.log"
+	[ $? = 2 ] || fail "$d -n exits with 2"
+	grep -q "bad.conf:$line: no_such_setting: unknown setting" "$RUN/out.log" || fail "$d names file, line and cause: $(cat "$RUN/out.log")"
+	ok "$d -n names file, line and cause"
+	"$(program $d)" -Z 2> "$RUN/out.log"
+	[ $? = 2 ] || fail "$d exits with 2 for an unknown option"
+	"$(program $d)" -V | grep -q "^$d (callpipe) " || fail "$d -V"
+done
+start vadd
+cp "$CONF" "$RUN/good.conf"
+echo 'vadd = { nonsense' >> "$CONF"
+kill -HUP "$(pid vadd)"
+wait_log vadd 0 'event=conf.refused .*kept=old'
+cp "$RUN/good.conf" "$CONF"
+kill -HUP "$(pid vadd)"
+wait_log vadd 0 'event=conf.loaded'
+ok "a bad new configuration keeps the old one, a good one is taken"
+"$(program vadd)" -c "$CONF" 2> "$RUN/out.log"
+[ $? = 1 ] || fail "a second vadd.0 exits with 1"
+grep -q 'vadd.0 is running already' "$RUN/out.log" || fail "and says why"
+ok "a name that is taken is refused"
+kill -TERM "$(pid vadd)"
+tail --pid="$(pid vadd)" -f /dev/null
+wait "$(pid vadd)"
+[ $? = 0 ] || fail "SIGTERM ends it with 0"
+ok "SIGTERM ends it orderly"
