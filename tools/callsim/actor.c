@@ -151,16 +151,35 @@ do_mark(struct call *c, const struct step *step)
 	return STEP_DONE;
 }
 
+/* The command gets the ordinary SIGPIPE back: it may start daemons or pipes. */
+static int
+start_command(pid_t *ret, char *text)
+{
+	char			*argv[] = { (char *)"sh", (char *)"-c", text, NULL };
+	posix_spawnattr_t	 attr;
+	sigset_t		 set;
+	int			 error;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	if ((error = posix_spawnattr_init(&attr)) != 0)
+		return error;
+	if ((error = posix_spawnattr_setsigdefault(&attr, &set)) == 0 &&
+	    (error = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF)) == 0)
+		error = posix_spawn(ret, "/bin/sh", NULL, &attr, argv, environ);
+	(void)posix_spawnattr_destroy(&attr);
+	return error;
+}
+
 /* Polled each tick instead of SIGCHLD: 20 ms late does not matter here. */
 static enum progress
 do_run(struct call *c, const struct step *step)
 {
-	char	*argv[] = { (char *)"sh", (char *)"-c", step->text, NULL };
 	pid_t	 got;
 	int	 status;
 
 	if (c->actor.child == 0) {
-		if ((errno = posix_spawn(&c->actor.child, "/bin/sh", NULL, NULL, argv, environ)) == 0)
+		if ((errno = start_command(&c->actor.child, step->text)) == 0)
 			return STEP_WAITS;
 		c->actor.child = 0;
 		return fail(c, step, strerror(errno));
