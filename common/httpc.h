@@ -7,7 +7,7 @@
  * returned, or by httpc_cancel() (allowed in every callback of another
  * request and outside callbacks; inside its own data callback return -1
  * instead). http_proxy variables are obeyed except for loopback hosts.
- * Redirects are not followed. Nothing here retries.
+ * Redirects are not followed. Nothing here retries. SIGPIPE must be ignored.
  */
 #ifndef COMMON_HTTPC_H
 #define COMMON_HTTPC_H

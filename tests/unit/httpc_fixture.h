@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,9 @@
 #include "common/httpc.h"
 #include "common/httpc_impl.h"
 #include "common/mem.h"
+
+#define HEAD	"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+#define CHUNKED	HEAD "Transfer-Encoding: chunked\r\n\r\n"
 
 static struct event_base	*base;
 static struct httpc		*h;
@@ -217,6 +221,16 @@ port_of(evutil_socket_t fd)
 	return ntohs(sin.sin_port);
 }
 
+/* Ask the raw server, for an answer in pieces. */
+static inline struct call *
+stream(int i)
+{
+	struct httpc_opts	o = opts_for(&calls[i], "GET", url_of(raw_port, "/"));
+
+	o.on_data = on_data;
+	return start(i, &o);
+}
+
 static inline void
 setup(void)
 {
@@ -224,6 +238,7 @@ setup(void)
 	struct evhttp_bound_socket	*bound;
 	int				 i;
 
+	(void)signal(SIGPIPE, SIG_IGN);		/* as the daemons do */
 	base = event_base_new();
 	h = httpc_new(base, 100);
 	ck_assert(base != NULL && h != NULL);
@@ -264,6 +279,25 @@ teardown(void)
 		buf_clear(&calls[i].data);
 		buf_clear(&calls[i].body);
 	}
+}
+
+/* main() of a test: run what add puts into the case. */
+static inline int
+run_suite(const char *name, void (*add)(TCase *tc))
+{
+	Suite	*suite = suite_create(name);
+	TCase	*tc = tcase_create(name);
+	SRunner	*runner = srunner_create(suite);
+	int	 failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	add(tc);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
 }
 
 #endif

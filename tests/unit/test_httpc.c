@@ -325,16 +325,9 @@ START_TEST(proxies_are_for_others_than_loopback)
 }
 END_TEST
 
-int
-main(void)
+static void
+add_all(TCase *tc)
 {
-	Suite	*suite = suite_create("httpc");
-	TCase	*tc = tcase_create("httpc");
-	SRunner	*runner = srunner_create(suite);
-	int	 failed;
-
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, an_answer_is_collected);
 	tcase_add_test(tc, a_request_says_what_it_was_told_and_no_more);
 	tcase_add_test(tc, a_large_body_does_not_wait_for_100_continue);
@@ -348,9 +341,10 @@ main(void)
 	tcase_add_test(tc, error_bodies_are_collected_although_data_is_streamed);
 	tcase_add_test(tc, errors_have_names);
 	tcase_add_test(tc, proxies_are_for_others_than_loopback);
-	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+}
+
+int
+main(void)
+{
+	return run_suite("httpc", add_all);
 }
