@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Control bodies: one table of fields for each struct of msg.h. */
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
 #include "common/msg.h"
+#include "common/utf8.h"
 
 enum field_type { FIELD_INT64, FIELD_INT32, FIELD_BOOL, FIELD_DOUBLE, FIELD_TEXT };
 
@@ -13,13 +14,14 @@ struct field {
 	const char	*name;
 	enum field_type	 type;
 	size_t		 offset, size;		/* size: of a text, with its NUL */
-	int64_t		 min, max;
+	int64_t		 min, max;	/* of a number, both inclusive */
 	bool		 required;
 };
 
 #define GEN_MAX		(1LL << 53)		/* what JSON numbers hold exactly */
 #define MS_MAX		(1LL << 40)
 #define COUNT_MAX	INT32_MAX
+#define SCORE_MAX	1000000
 
 #define GEN(s)		{ "gen", FIELD_INT64, offsetof(struct s, gen), 0, 0, GEN_MAX, true }
 #define INT64(s, f, hi)	{ #f, FIELD_INT64, offsetof(struct s, f), 0, 0, hi, false }
@@ -27,7 +29,7 @@ struct field {
 #define MS(s, f)	{ #f, FIELD_INT64, offsetof(struct s, f), 0, -1, MS_MAX, false }
 #define INT32(s, f, hi)	{ #f, FIELD_INT32, offsetof(struct s, f), 0, 0, hi, true }
 #define BOOL(s, f)	{ #f, FIELD_BOOL, offsetof(struct s, f), 0, 0, 0, false }
-#define DOUBLE(s, f)	{ #f, FIELD_DOUBLE, offsetof(struct s, f), 0, 0, 0, false }
+#define DOUBLE(s, f)	{ #f, FIELD_DOUBLE, offsetof(struct s, f), 0, -SCORE_MAX, SCORE_MAX, false }
 #define TEXT(s, f)	{ #f, FIELD_TEXT, offsetof(struct s, f), sizeof(((struct s *)0)->f), 0, 0, false }
 #define END		{ NULL, FIELD_INT64, 0, 0, 0, 0, false }
 
@@ -48,7 +50,7 @@ static const struct field state_fields[] = {
 	TEXT(msg_state, leg), TEXT(msg_state, status), TEXT(msg_state, type), TEXT(msg_state, direction), END
 };
 static const struct field control_fields[] = {
-	INT64(msg_control, job, INT64_MAX), TEXT(msg_control, action), TEXT(msg_control, reason), END
+	INT64(msg_control, job, GEN_MAX), TEXT(msg_control, action), TEXT(msg_control, reason), END
 };
 static const struct field speech_fields[] = {
 	GEN(msg_speech), NEED64(msg_speech, utt, UINT32_MAX), MS(msg_speech, at_ms), MS(msg_speech, start_ms),
@@ -140,27 +142,88 @@ msg_fields_size(enum msg_kind kind)
 	return layout_of(kind).size;
 }
 
+/* Would a reader take this number? */
+static bool
+in_range(const struct field *f, const char *base)
+{
+	const char	*at = base + f->offset;
+	double		 d;
+
+	switch (f->type) {
+	case FIELD_INT64:
+		return *(const int64_t *)at >= f->min && *(const int64_t *)at <= f->max;
+	case FIELD_INT32:
+		return *(const int32_t *)at >= f->min && *(const int32_t *)at <= f->max;
+	case FIELD_DOUBLE:
+		d = *(const double *)at;
+		return d >= (double)f->min && d <= (double)f->max;	/* false for what is no number */
+	case FIELD_BOOL:
+	case FIELD_TEXT:
+		break;
+	}
+	return true;
+}
+
+/* The first bytes of a character whose last ones were cut off with the rest of the text. */
+static bool
+cut_character(const unsigned char *text, size_t left)
+{
+	size_t	want = text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2, i;
+
+	if (text[0] < 0xc2 || text[0] > 0xf4 || left >= want)
+		return false;
+	for (i = 1; i < left; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+/*
+ * A text must fit the same field of the reader, so nothing may grow here: a
+ * byte that is no UTF-8 becomes '?', and what snprintf() left of a character
+ * at the end is dropped.
+ */
+static void
+put_text(struct buf *out, const char *text, size_t size)
+{
+	char	fit[sizeof(((struct msg_turn *)0)->text)];
+	size_t	len = strnlen(text, size - 1), i, n;
+
+	assert(size <= sizeof(fit));
+	for (i = 0; i < len; i += n) {
+		if ((n = utf8_char_len(text + i, len - i)) > 0) {
+			memcpy(fit + i, text + i, n);
+			continue;
+		}
+		if (cut_character((const unsigned char *)text + i, len - i))
+			break;
+		fit[i] = '?';
+		n = 1;
+	}
+	(void)buf_put_json_str(out, fit, i);
+}
+
 static void
 put_field(const struct field *f, const char *base, struct buf *out)
 {
-	const char	*text = base + f->offset;
+	const char	*at = base + f->offset;
 
 	(void)buf_printf(out, "\"%s\":", f->name);
 	switch (f->type) {
 	case FIELD_INT64:
-		(void)buf_printf(out, "%lld", (long long)*(const int64_t *)(base + f->offset));
+		(void)buf_printf(out, "%lld", (long long)*(const int64_t *)at);
 		break;
 	case FIELD_INT32:
-		(void)buf_printf(out, "%d", *(const int32_t *)(base + f->offset));
+		(void)buf_printf(out, "%d", *(const int32_t *)at);
 		break;
 	case FIELD_BOOL:
-		(void)buf_puts(out, *(const bool *)(base + f->offset) ? "true" : "false");
+		(void)buf_puts(out, *(const bool *)at ? "true" : "false");
 		break;
 	case FIELD_DOUBLE:
-		(void)buf_printf(out, "%.4f", *(const double *)(base + f->offset));
+		(void)buf_printf(out, "%.4f", *(const double *)at);
 		break;
 	case FIELD_TEXT:
-		(void)buf_put_json_str(out, text, strnlen(text, f->size));
+		put_text(out, at, f->size);
 		break;
 	}
 }
@@ -168,32 +231,59 @@ put_field(const struct field *f, const char *base, struct buf *out)
 int
 msg_encode(enum msg_kind kind, const void *fields, struct buf *out)
 {
-	const struct field	*f = layout_of(kind).fields;
-	const char		*sep = "{";
+	const struct field	*f, *first = layout_of(kind).fields;
 
-	if (f == NULL) {
+	for (f = first; f != NULL && f->name != NULL && in_range(f, fields); f++)
+		continue;
+	if (f == NULL || f->name != NULL) {
 		errno = EINVAL;
 		return -1;
 	}
-	for (; f->name != NULL; f++, sep = ",") {
-		(void)buf_puts(out, sep);
+	for (f = first; f->name != NULL; f++) {
+		(void)buf_putc(out, f == first ? '{' : ',');
 		put_field(f, fields, out);
 	}
-	return buf_puts(out, "}");
+	return buf_putc(out, '}');
+}
+
+/* 0, or -1: missing, of a wrong type, out of range. Only JSON's own integers: a "7" is a text. */
+static int
+get_int(struct json_object *v, const struct field *f, int64_t *ret)
+{
+	*ret = 0;
+	if (v == NULL)
+		return f->required ? -1 : 0;
+	if (!json_object_is_type(v, json_type_int))
+		return -1;
+	*ret = json_object_get_int64(v);	/* json-c clamps what is beyond: no range here reaches so far */
+	return *ret >= f->min && *ret <= f->max ? 0 : -1;
 }
 
 static int
-get_int(struct json_object *obj, const struct field *f, char *base)
+get_double(struct json_object *v, const struct field *f, double *ret)
 {
-	int64_t	v = 0;
-	int	rc = json_get_int(obj, f->name, f->min, f->max, &v);
-
-	if (rc == -1 || (rc == 0 && f->required))
+	*ret = 0;
+	if (v == NULL)
+		return 0;
+	if (!json_object_is_type(v, json_type_double) && !json_object_is_type(v, json_type_int))
 		return -1;
-	if (f->type == FIELD_INT64)
-		*(int64_t *)(base + f->offset) = v;
-	else
-		*(int32_t *)(base + f->offset) = (int32_t)v;
+	*ret = json_object_get_double(v);
+	return *ret >= (double)f->min && *ret <= (double)f->max ? 0 : -1;
+}
+
+static int
+get_text(struct json_object *v, const struct field *f, char *ret)
+{
+	const char	*text = "";
+
+	if (v != NULL) {
+		if (!json_object_is_type(v, json_type_string))
+			return -1;
+		text = json_object_get_string(v);
+		if (strlen(text) != (size_t)json_object_get_string_len(v) || strlen(text) >= f->size)
+			return -1;
+	}
+	memcpy(ret, text, strlen(text) + 1);
 	return 0;
 }
 
@@ -201,26 +291,26 @@ static int
 get_field(struct json_object *obj, const struct field *f, char *base)
 {
 	struct json_object	*v = json_get(obj, f->name);
-	const char		*text;
+	char			*at = base + f->offset;
+	int64_t			 n;
 
 	switch (f->type) {
 	case FIELD_INT64:
+		return get_int(v, f, (int64_t *)at);
 	case FIELD_INT32:
-		return get_int(obj, f, base);
+		if (get_int(v, f, &n) == -1)
+			return -1;
+		*(int32_t *)at = (int32_t)n;
+		return 0;
 	case FIELD_BOOL:
 		if (v != NULL && !json_object_is_type(v, json_type_boolean))
 			return -1;
-		*(bool *)(base + f->offset) = json_get_bool(obj, f->name, false);
+		*(bool *)at = v != NULL && json_object_get_boolean(v);
 		return 0;
 	case FIELD_DOUBLE:
-		*(double *)(base + f->offset) = 0;
-		return json_get_double(obj, f->name, (double *)(base + f->offset)) == -1 ? -1 : 0;
+		return get_double(v, f, (double *)at);
 	case FIELD_TEXT:
-		text = json_get_str(obj, f->name);
-		if ((v != NULL && text == NULL) || (text != NULL && strlen(text) >= f->size))
-			return -1;
-		(void)snprintf(base + f->offset, f->size, "%s", text != NULL ? text : "");
-		return 0;
+		return get_text(v, f, at);
 	}
 	return -1;
 }

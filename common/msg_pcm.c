@@ -11,11 +11,52 @@
 #define FRAME_HEAD	20
 #define HEAD_MAX	64
 
+/* As in the JSON bodies; beyond, a difference of two could overflow somewhere. */
+#define GEN_MAX		(1ULL << 53)
+#define MS_MAX		(1ULL << 40)
+#define SAMPLES_MAX	(MS_MAX * 24)
+#define COUNT_MAX	((uint32_t)INT32_MAX)
+
 static int
 bad(void)
 {
 	errno = EBADMSG;
 	return -1;
+}
+
+static int
+invalid(void)
+{
+	errno = EINVAL;
+	return -1;
+}
+
+/* The same rule for both directions: what is encoded can be decoded. */
+static bool
+pcm_ok(uint32_t rate_hz, uint32_t pcm_len)
+{
+	return audio_rate_ok(rate_hz) && pcm_len % sizeof(int16_t) == 0;
+}
+
+static bool
+frame_ok(const struct msg_audio_frame *f)
+{
+	/* 20 ms of 16-bit samples: 25 times the bytes is the rate */
+	return audio_rate_ok(f->pcm_len * 25U) && f->start <= SAMPLES_MAX;
+}
+
+static bool
+utterance_ok(const struct msg_utterance *u)
+{
+	return pcm_ok(u->rate_hz, u->pcm_len) && u->gen <= GEN_MAX && u->start_ms <= MS_MAX &&
+	    u->speech_start_ms <= MS_MAX && u->speech_end_ms <= MS_MAX && u->at_ms <= MS_MAX;
+}
+
+static bool
+play_ok(const struct msg_play *p)
+{
+	return pcm_ok(p->rate_hz, p->pcm_len) && p->gen <= GEN_MAX && p->epoch <= COUNT_MAX &&
+	    p->turn <= COUNT_MAX && p->offset <= SAMPLES_MAX;
 }
 
 /* A header that was just written, and what follows it. */
@@ -33,6 +74,8 @@ msg_audio_add(struct buf *body, const struct msg_audio_frame *f)
 	struct wire_writer	w = wire_writer(head, sizeof(head));
 	unsigned		n = 0;
 
+	if (!frame_ok(f))
+		return invalid();
 	if (body->len == 0) {
 		wire_put_u8(&w, LAYOUT);
 		wire_put_u8(&w, 0);
@@ -58,27 +101,52 @@ msg_audio_add(struct buf *body, const struct msg_audio_frame *f)
 	return 0;
 }
 
-int
-msg_audio_next(const void *data, size_t len, size_t *pos, struct msg_audio_frame *ret)
+static bool
+get_frame(struct wire_reader *r, struct msg_audio_frame *ret)
+{
+	ret->stream = wire_get_u32(r);
+	ret->seq = wire_get_u32(r);
+	ret->start = wire_get_u64(r);
+	ret->flags = wire_get_u16(r);
+	ret->pcm_len = wire_get_u16(r);
+	ret->pcm = wire_get_bytes(r, ret->pcm_len);
+	return !wire_failed(r) && frame_ok(ret);
+}
+
+/* The whole body, before its first frame is given out: nobody acts on half of a broken one. */
+static bool
+audio_ok(const void *data, size_t len)
 {
 	struct wire_reader	r = wire_reader(data, len);
 	struct msg_audio_frame	f;
+	unsigned		n, i;
+
+	if (wire_get_u8(&r) != LAYOUT || wire_get_u8(&r) != 0)
+		return false;
+	n = wire_get_u16(&r);
+	if (n == 0 || n > MSG_AUDIO_FRAMES_MAX)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!get_frame(&r, &f))
+			return false;
+	return wire_done(&r);
+}
+
+int
+msg_audio_next(const void *data, size_t len, size_t *pos, struct msg_audio_frame *ret)
+{
+	struct wire_reader	r;
+	struct msg_audio_frame	f;
 
 	if (*pos == 0) {
-		if (wire_get_u8(&r) != LAYOUT || wire_get_u8(&r) != 0 || wire_get_u16(&r) == 0 || wire_failed(&r))
+		if (!audio_ok(data, len))
 			return bad();
 		*pos = AUDIO_HEAD;
 	}
 	if (*pos >= len)
 		return *pos == len ? 0 : bad();
 	r = wire_reader((const char *)data + *pos, len - *pos);
-	f.stream = wire_get_u32(&r);
-	f.seq = wire_get_u32(&r);
-	f.start = wire_get_u64(&r);
-	f.flags = wire_get_u16(&r);
-	f.pcm_len = wire_get_u16(&r);
-	f.pcm = wire_get_bytes(&r, f.pcm_len);
-	if (wire_failed(&r) || f.pcm_len == 0 || f.pcm_len % sizeof(int16_t) != 0)
+	if (!get_frame(&r, &f))
 		return bad();
 	*pos = len - wire_left(&r);
 	*ret = f;
@@ -91,6 +159,8 @@ msg_utterance_encode(const struct msg_utterance *u, struct buf *out)
 	uint8_t			head[HEAD_MAX];
 	struct wire_writer	w = wire_writer(head, sizeof(head));
 
+	if (!utterance_ok(u))
+		return invalid();
 	wire_put_u8(&w, LAYOUT);
 	wire_put_u8(&w, u->flags);
 	wire_put_u16(&w, 0);
@@ -114,7 +184,8 @@ msg_utterance_decode(struct msg_utterance *out, const void *data, size_t len)
 	if (wire_get_u8(&r) != LAYOUT)
 		return bad();
 	u.flags = wire_get_u8(&r);
-	(void)wire_get_u16(&r);
+	if (wire_get_u16(&r) != 0)
+		return bad();
 	u.utt = wire_get_u32(&r);
 	u.gen = wire_get_u64(&r);
 	u.start_ms = wire_get_u64(&r);
@@ -124,7 +195,7 @@ msg_utterance_decode(struct msg_utterance *out, const void *data, size_t len)
 	u.rate_hz = wire_get_u32(&r);
 	u.pcm_len = wire_get_u32(&r);
 	u.pcm = wire_get_bytes(&r, u.pcm_len);
-	if (!wire_done(&r) || u.pcm_len % sizeof(int16_t) != 0 || !audio_rate_ok(u.rate_hz))
+	if (!wire_done(&r) || !utterance_ok(&u))
 		return bad();
 	*out = u;
 	return 0;
@@ -136,6 +207,8 @@ msg_play_encode(const struct msg_play *p, struct buf *out)
 	uint8_t			head[HEAD_MAX];
 	struct wire_writer	w = wire_writer(head, sizeof(head));
 
+	if (!play_ok(p))
+		return invalid();
 	wire_put_u8(&w, LAYOUT);
 	wire_put_u8(&w, p->flags);
 	wire_put_u16(&w, 0);
@@ -157,7 +230,8 @@ msg_play_decode(struct msg_play *out, const void *data, size_t len)
 	if (wire_get_u8(&r) != LAYOUT)
 		return bad();
 	p.flags = wire_get_u8(&r);
-	(void)wire_get_u16(&r);
+	if (wire_get_u16(&r) != 0)
+		return bad();
 	p.gen = wire_get_u64(&r);
 	p.epoch = wire_get_u32(&r);
 	p.turn = wire_get_u32(&r);
@@ -165,7 +239,7 @@ msg_play_decode(struct msg_play *out, const void *data, size_t len)
 	p.offset = wire_get_u64(&r);
 	p.pcm_len = wire_get_u32(&r);
 	p.pcm = wire_get_bytes(&r, p.pcm_len);
-	if (!wire_done(&r) || p.pcm_len % sizeof(int16_t) != 0 || !audio_rate_ok(p.rate_hz))
+	if (!wire_done(&r) || !play_ok(&p))
 		return bad();
 	*out = p;
 	return 0;
@@ -177,6 +251,8 @@ msg_pcm_encode(const struct msg_pcm *p, struct buf *out)
 	uint8_t			head[HEAD_MAX];
 	struct wire_writer	w = wire_writer(head, sizeof(head));
 
+	if (!pcm_ok(p->rate_hz, p->pcm_len) || p->start > SAMPLES_MAX)
+		return invalid();
 	wire_put_u8(&w, LAYOUT);
 	wire_put_u8(&w, 0);
 	wire_put_u16(&w, 0);
@@ -192,15 +268,13 @@ msg_pcm_decode(struct msg_pcm *out, const void *data, size_t len)
 	struct wire_reader	r = wire_reader(data, len);
 	struct msg_pcm		p;
 
-	if (wire_get_u8(&r) != LAYOUT)
+	if (wire_get_u8(&r) != LAYOUT || wire_get_u8(&r) != 0 || wire_get_u16(&r) != 0)
 		return bad();
-	(void)wire_get_u8(&r);
-	(void)wire_get_u16(&r);
 	p.rate_hz = wire_get_u32(&r);
 	p.start = wire_get_u64(&r);
 	p.pcm_len = wire_get_u32(&r);
 	p.pcm = wire_get_bytes(&r, p.pcm_len);
-	if (!wire_done(&r) || p.pcm_len % sizeof(int16_t) != 0 || !audio_rate_ok(p.rate_hz))
+	if (!wire_done(&r) || !pcm_ok(p.rate_hz, p.pcm_len) || p.start > SAMPLES_MAX)
 		return bad();
 	*out = p;
 	return 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <check.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
 #include "common/msg.h"
 
 START_TEST(every_kind_has_a_name_that_reads_back)
@@ -74,6 +76,19 @@ static const struct { enum msg_kind kind; const char *text; int rc; } bodies[] =
 	{ MSG_DTMF, "{\"gen\":1,\"digit\":\"55\"}", -1 },
 	{ MSG_DTMF, "{\"gen\":1,\"digit\":5}", -1 },
 	{ MSG_PLAY_DONE, "{\"gen\":1,\"epoch\":1,\"complete\":1}", -1 },
+	{ MSG_CALL_CLAIM, "{\"gen\":\"1\"}", -1 },
+	{ MSG_CALL_CLAIM, "{\"gen\":1.0}", -1 },
+	{ MSG_CALL_CLAIM, "{\"gen\":null}", -1 },
+	{ MSG_CALL_CLAIM, "{\"gen\":18446744073709551617}", -1 },
+	{ MSG_DTMF, "{\"gen\":1,\"digit\":\"\\u0000\"}", -1 },
+	{ MSG_DTMF, "{\"gen\":1,\"digit\":null,\"duration_ms\":-1}", 0 },
+	{ MSG_DTMF, "{\"gen\":1,\"duration_ms\":-2}", -1 },
+	{ MSG_SPEECH_START, "{\"gen\":1,\"utt\":1,\"score\":2}", 0 },
+	{ MSG_SPEECH_START, "{\"gen\":1,\"utt\":1,\"score\":\"2\"}", -1 },
+	{ MSG_SPEECH_START, "{\"gen\":1,\"utt\":1,\"score\":1e99}", -1 },
+	{ MSG_SPEECH_START, "{\"gen\":1,\"score\":0.5}", -1 },
+	{ MSG_CALL_ROUTE, "{\"gen\":1,\"stream\":1,\"rate_hz\":8000}", 0 },
+	{ MSG_CALL_ROUTE, "{\"gen\":1,\"stream\":4294967296,\"rate_hz\":8000}", -1 },
 	{ MSG_AUDIO, "{\"gen\":1}", -1 },
 	{ MSG_STAT, "{}", -1 },
 };
@@ -156,6 +171,103 @@ START_TEST(audio_of_many_calls_reads_back_in_order)
 }
 END_TEST
 
+/* What snprintf() leaves of a name that was too long, and bytes that are no text at all. */
+static const struct { const char *reason, *read; } texts[] = {
+	{ "", "" },
+	{ "plain", "plain" },
+	{ "\"quoted\"\n\x01", "\"quoted\"\n\x01" },
+	{ "0123456789012345678901234567890\xc3", "0123456789012345678901234567890" },
+	{ "012345678901234567890123456789\xc3", "012345678901234567890123456789" },
+	{ "01234567890123456789012345678\xf0\x9f", "01234567890123456789012345678" },
+	{ "caf\xe9 noir", "caf? noir" },
+	{ "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+	    "???????????????????????????????" },
+};
+
+START_TEST(a_text_always_fits_the_field_it_came_from)
+{
+	struct msg_refused	m = { .gen = 1, .epoch = 1 }, n;
+	struct buf		out;
+
+	(void)snprintf(m.reason, sizeof(m.reason), "%s", texts[_i].reason);
+	buf_init(&out, 4096);
+	ck_assert_int_eq(msg_encode(MSG_PLAY_REFUSED, &m, &out), 0);
+	ck_assert_int_eq(msg_decode(MSG_PLAY_REFUSED, out.data, out.len, &n), 0);
+	ck_assert_str_eq(n.reason, texts[_i].read);
+	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(what_no_reader_takes_is_not_encoded)
+{
+	int16_t			pcm[160] = { 0 };
+	struct msg_cancel	c = { .gen = 1, .epoch = -1 };
+	struct msg_speech	s = { .gen = 1, .utt = 1, .score = NAN };
+	struct msg_play		p = { .gen = 1, .epoch = 1U << 31, .rate_hz = 8000 };
+	struct msg_pcm		q = { .rate_hz = 44100 };
+	struct msg_utterance	u = { .gen = 1, .rate_hz = 8000, .start_ms = UINT64_MAX };
+	struct msg_audio_frame	f = { .pcm_len = 318, .pcm = pcm };
+	struct buf		out;
+
+	buf_init(&out, 4096);
+	ck_assert_int_eq(msg_encode(MSG_PLAY_CANCEL, &c, &out), -1);
+	ck_assert_int_eq(msg_encode(MSG_SPEECH_END, &s, &out), -1);
+	ck_assert_int_eq(msg_play_encode(&p, &out), -1);
+	ck_assert_int_eq(msg_pcm_encode(&q, &out), -1);
+	ck_assert_int_eq(msg_utterance_encode(&u, &out), -1);
+	ck_assert_int_eq(msg_audio_add(&out, &f), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	ck_assert_uint_eq(out.len, 0);
+	ck_assert(!buf_failed(&out));
+	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(audio_with_a_wrong_count_of_frames_gives_none)
+{
+	int16_t			pcm[160] = { 0 };
+	struct msg_audio_frame	f = { .stream = 1, .pcm_len = sizeof(pcm), .pcm = pcm }, g;
+	struct buf		body;
+	size_t			pos;
+	int			count;
+
+	buf_init(&body, 4096);
+	ck_assert_int_eq(msg_audio_add(&body, &f) | msg_audio_add(&body, &f) | msg_audio_add(&body, &f), 0);
+	for (count = 0; count <= 255; count++) {
+		body.data[2] = (char)count;
+		pos = 0;
+		ck_assert_int_eq(msg_audio_next(body.data, body.len, &pos, &g), count == 3 ? 1 : -1);
+	}
+	body.data[2] = 3;
+	body.data[4 + 20 + 320 + 18] = 0x3e;		/* the second frame's length: not 20 ms of anything */
+	pos = 0;
+	ck_assert_int_eq(msg_audio_next(body.data, body.len, &pos, &g), -1);
+	buf_clear(&body);
+}
+END_TEST
+
+START_TEST(encoding_and_decoding_survive_failed_allocations)
+{
+	struct msg_turn	m = { .turn = 1, .text = "hello" }, n;
+	struct buf	out;
+	int		i, rc = -1;
+
+	for (i = 0; rc == -1; i++) {
+		buf_init(&out, MSG_BODY_MAX);
+		mem_fail_at(i);
+		if ((rc = msg_encode(MSG_TURN, &m, &out)) == -1) {
+			ck_assert_int_eq(errno, ENOMEM);
+			buf_clear(&out);
+		}
+	}
+	mem_fail_at(-1);
+	ck_assert_int_ge(i, 2);
+	ck_assert_int_eq(msg_decode(MSG_TURN, out.data, out.len, &n), 0);
+	ck_assert_str_eq(n.text, "hello");
+	buf_clear(&out);
+}
+END_TEST
+
 /* Each prefix of a binary body, and one byte too many, is refused. */
 START_TEST(binary_bodies_of_a_wrong_length_are_refused)
 {
@@ -203,6 +315,10 @@ main(void)
 	tcase_add_loop_test(t, only_bodies_of_the_right_form_are_taken, 0, sizeof(bodies) / sizeof(bodies[0]));
 	tcase_add_loop_test(t, only_heads_of_the_right_form_are_taken, 0, sizeof(heads) / sizeof(heads[0]));
 	tcase_add_test(t, audio_of_many_calls_reads_back_in_order);
+	tcase_add_loop_test(t, a_text_always_fits_the_field_it_came_from, 0, sizeof(texts) / sizeof(texts[0]));
+	tcase_add_test(t, what_no_reader_takes_is_not_encoded);
+	tcase_add_test(t, audio_with_a_wrong_count_of_frames_gives_none);
+	tcase_add_test(t, encoding_and_decoding_survive_failed_allocations);
 	tcase_add_test(t, binary_bodies_of_a_wrong_length_are_refused);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
