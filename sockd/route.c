@@ -76,18 +76,14 @@ send_route(struct call *c)
 	c->route_unsent = bus_order_json(c->s->d->bus, c->vadd, MSG_CALL_ROUTE, &c->id, &m) != BUS_OK;
 }
 
-/* Give the call to a vadd other than the one it had, under the call's present generation. */
+/* The least loaded one gets the call as a new stream; it is told by send_route(). */
 static void
 choose_vadd(struct call *c)
 {
-	if ((c->vadd = bus_peer_least(c->s->d->bus, CONF_VADD, NULL, 0)) == NULL)
-		return;
-	bus_peer_add_load(c->vadd, 1);
+	if (c->vadd == NULL && (c->vadd = bus_peer_least(c->s->d->bus, CONF_VADD, NULL, 0)) != NULL)
+		bus_peer_add_load(c->vadd, 1);
 	c->stream = next_stream(c->s);
 	c->audio_seq = 0;
-	c->vadd_gen = c->gen;
-	send_route(c);
-	log_info(&c->log, "call.routed", "vadd=%s stream=%u", c->vadd->name, c->stream);
 }
 
 static void
@@ -174,25 +170,21 @@ void
 route_begin(struct call *c, int64_t now_ms)
 {
 	c->gen = next_gen(c->s);
-	choose_vadd(c);
-	c->ntried = 0;
-	offer_next(c, now_ms);
+	route_again(c, now_ms);
 }
 
 void
 route_again(struct call *c, int64_t now_ms)
 {
+	choose_vadd(c);			/* the offer names it */
 	c->ntried = 0;
 	if (c->owner == NULL || !offer_to(c, c->owner, now_ms))
 		offer_next(c, now_ms);
-	if (c->vadd == NULL) {
-		choose_vadd(c);
-		return;
-	}
-	c->stream = next_stream(c->s);
-	c->audio_seq = 0;
 	c->vadd_gen = c->gen;
 	send_route(c);
+	if (c->vadd != NULL)
+		log_info(&c->log, "call.routed", "vadd=%s stream=%u gen=%lld", c->vadd->name, c->stream,
+		    (long long)c->gen);
 }
 
 static void
@@ -209,8 +201,8 @@ offer_timed_out(struct call *c, int64_t now_ms)
 void
 route_housekeeping(struct call *c, int64_t now_ms)
 {
-	if (c->vadd == NULL)
-		choose_vadd(c);
+	if (c->vadd == NULL && bus_peer_least(c->s->d->bus, CONF_VADD, NULL, 0) != NULL)
+		route_again(c, now_ms);
 	else if (c->route_unsent)
 		send_route(c);
 	if (c->offer == OFFER_CLAIMED || now_ms < c->offer_ms)
@@ -347,8 +339,8 @@ route_peer(struct sockd *s, struct bus_peer *peer)
 			lost_vadd(c, now_ms);
 		else if (!peer->alive && peer->daemon == CONF_BROKERD)
 			lost_broker(c, peer, now_ms);
-		else if (peer->alive && peer->daemon == CONF_VADD && c->vadd == NULL)
-			route_again(c, now_ms);
+		else if (peer->alive && peer->daemon == CONF_VADD)
+			route_housekeeping(c, now_ms);
 		else if (peer->alive && peer->daemon == CONF_BROKERD && c->offer == OFFER_NONE)
 			offer_next(c, now_ms);
 	}
