@@ -27,7 +27,15 @@ fired(evutil_socket_t fd, short what, void *arg)
 static void *
 create(void)
 {
-	return event_base_new();
+	struct event_config	*conf = event_config_new();
+	struct event_base	*base = NULL;
+
+	/* libevent's usual clock moves in steps of 4 ms: too coarse for frames of 20 ms. */
+	if (conf != NULL && event_config_set_flag(conf, EVENT_BASE_FLAG_PRECISE_TIMER) == 0)
+		base = event_base_new_with_config(conf);
+	if (conf != NULL)
+		event_config_free(conf);
+	return base;
 }
 
 static void

@@ -10,6 +10,8 @@
 #include "common/mem.h"
 
 #define SPARE	2		/* samples at 8 kHz kept ready against uneven resampling */
+#define LOUD_RATIO	1e-3	/* -30 dB: what callsim(1) and the ear still count as the word */
+#define TAIL_MS		200	/* at most so much of the detector's release is taken back */
 
 struct stream {
 	uint32_t	rate_hz, frame;	/* frame: samples of 20 ms */
@@ -31,6 +33,8 @@ struct stream {
 	struct utterance *open;		/* NULL when closed, or given up */
 	uint32_t	number;		/* of the open one, else of the last */
 	uint64_t	speech_start_ms;
+	double		peak;		/* energy of the loudest 10 ms of the open one */
+	uint64_t	loud_end;	/* sample after the last 10 ms near it; 0: none */
 };
 
 static int
@@ -166,6 +170,41 @@ recall(const struct stream *st, uint64_t from, struct utterance *u)
 	return utterance_append(u, st->ring, n - first);
 }
 
+/*
+ * Where the voice was last near its loudest. The detector holds on for some
+ * 60 to 120 ms after that, which would count as speech in every latency.
+ */
+static void
+listen(struct stream *st, const int16_t *samples)
+{
+	const size_t	 half = st->frame / 2;
+	double		 energy;
+	size_t		 h, i;
+
+	for (h = 0; h < 2; h++) {
+		energy = 0;
+		for (i = h * half; i < (h + 1) * half; i++)
+			energy += (double)samples[i] * samples[i];
+		if (energy > st->peak)
+			st->peak = energy;
+		if (energy > 0 && energy >= st->peak * LOUD_RATIO)
+			st->loud_end = st->next - st->frame + (h + 1) * half;
+	}
+}
+
+static uint64_t
+voice_end_ms(const struct stream *st, uint64_t decided_ms)
+{
+	uint64_t	 loud_ms;
+
+	if (st->loud_end == 0)
+		return decided_ms;
+	loud_ms = st->base_ms + (st->loud_end - st->base) * 1000 / st->rate_hz;
+	if (loud_ms >= decided_ms || loud_ms <= st->speech_start_ms)
+		return decided_ms;
+	return loud_ms + TAIL_MS < decided_ms ? decided_ms - TAIL_MS : loud_ms;
+}
+
 static void
 give_up(struct stream *st, struct stream_event *ev)
 {
@@ -179,6 +218,8 @@ begin(struct stream *st, struct stream_event *ev)
 {
 	st->number++;
 	st->speech_start_ms = ev->seg.speech_ms;
+	st->peak = 0;
+	st->loud_end = 0;
 	if ((st->open = utterance_new(st->number, st->rate_hz)) == NULL ||
 	    recall(st, sample_at(st, ev->seg.audio_ms), st->open) == -1) {
 		give_up(st, ev);
@@ -198,7 +239,7 @@ end(struct stream *st, struct stream_event *ev)
 		vad_relearn(st->vad);
 	if (u == NULL)
 		return;			/* was given up */
-	u->speech_end_ms = ev->seg.speech_ms;
+	u->speech_end_ms = voice_end_ms(st, ev->seg.speech_ms);
 	u->at_ms = ev->seg.announced_ms;
 	utterance_cut(u, (size_t)((ev->seg.audio_ms - u->start_ms) * st->rate_hz / 1000));
 	ev->done = u;
@@ -207,9 +248,11 @@ end(struct stream *st, struct stream_event *ev)
 static void
 follow(struct stream *st, const int16_t *samples, struct stream_event *ev)
 {
-	if (st->open != NULL && samples != NULL &&
-	    utterance_append(st->open, samples, st->frame) == -1)
-		give_up(st, ev);
+	if (st->open != NULL && samples != NULL) {
+		listen(st, samples);
+		if (utterance_append(st->open, samples, st->frame) == -1)
+			give_up(st, ev);
+	}
 	if (segment_is_open(st->seg) || ev->seg.kind == SEGMENT_END)
 		ev->number = st->number;
 	switch (ev->seg.kind) {

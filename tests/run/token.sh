@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 configure
 start_all
-sockd_port=$(sed -n 's/.*event=listen .*port=\([0-9]*\).*/\1/p' "$RUN/sockd.0.log" | head -1)
+sockd_port=$(sed -n 's/.*event=ws.listen .*port=\([0-9]*\).*/\1/p' "$RUN/sockd.0.log" | head -1)
 [ -n "$sockd_port" ] || fail "sockd logs its port"
 
 token() { # ID EXPIRY SECRET
