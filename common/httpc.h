@@ -7,7 +7,9 @@
  * returned, or by httpc_cancel() (allowed in every callback of another
  * request and outside callbacks; inside its own data callback return -1
  * instead). http_proxy variables are obeyed except for loopback hosts.
- * Redirects are not followed. Nothing here retries. SIGPIPE must be ignored.
+ * Redirects are not followed. Nothing here retries, but libcurl sends a
+ * request again when a kept connection turns out to be closed before any
+ * byte of an answer; `fresh` prevents that. SIGPIPE must be ignored.
  */
 #ifndef COMMON_HTTPC_H
 #define COMMON_HTTPC_H
@@ -62,6 +64,7 @@ struct httpc_opts {
 	/* 0: none but total, default 60000. first_byte_ms counts from the start, connecting and sending included */
 	int		 connect_ms, first_byte_ms, idle_ms, total_ms;
 	size_t		 max_body;		/* 0: 1 MiB */
+	bool		 fresh;			/* on a new connection: for what must not be done twice */
 	/* Pieces of a 2xx body as they come; -1 aborts. NULL: collect. type is the Content-Type. */
 	int	(*on_data)(void *arg, const char *type, const void *data, size_t len);
 	void	(*on_done)(void *arg, const struct httpc_result *res);	/* exactly once unless cancelled */

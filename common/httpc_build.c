@@ -201,6 +201,8 @@ build_transfer(struct httpc_req *r, const struct httpc_opts *o, bool loopback)
 	    (loopback && set(curl_easy_setopt(e, CURLOPT_NOPROXY, "*")) == -1) ||
 	    set(curl_easy_setopt(e, CURLOPT_HTTPHEADER, r->headers)) == -1)
 		return -1;
+	if (o->fresh && set(curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L)) == -1)
+		return -1;
 	if (o->connect_ms > 0 && set(curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms)) == -1)
 		return -1;
 	return 0;

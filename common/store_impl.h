@@ -26,6 +26,7 @@
 #define STORE_QUEUE_BYTES	(64u << 20)	/* most memory of requests not yet committed */
 #define STORE_WAL_LARGE		(16 << 20)	/* bytes of WAL file that are worth truncating */
 #define STORE_WAL_LIMIT		67108864	/* journal_size_limit (stack.md 7) */
+#define STORE_CHECKPOINT_PAGES	1000		/* of WAL, then they are copied into the database */
 #define STORE_CHECKPOINT_MS	60000		/* at most one truncation in that time */
 #define STORE_READ_BUSY_MS	200		/* WAL readers wait only while another recovers or closes */
 #define STORE_APP_ID		0x63616c6c	/* PRAGMA application_id: "call" */

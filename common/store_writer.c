@@ -49,6 +49,7 @@ struct store_writer {
 	sqlite3_stmt	*begin, *commit, *rollback;
 	int64_t		 busy_left_us;	/* of busy_ms, for the group at hand */
 	int64_t		 next_checkpoint_ms;
+	int		 wal_pages;	/* after the last commit */
 	struct log_rate	 failures;
 	atomic_int	 busy_ms;
 	char		*wal_path;
@@ -244,13 +245,31 @@ finish(struct store_writer *w, struct queue *group, uint64_t commits, int64_t to
 		(void)eventfd_write(w->fd, 1);	/* cannot be full: it is read as a whole */
 }
 
-/* TRUNCATE gives the disk back; whoever reads or writes now only postpones it. */
+static int
+on_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store_writer	*w = arg;
+
+	(void)db;
+	(void)name;
+	w->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+/*
+ * SQLite would do this inside COMMIT, before anybody is told of it. TRUNCATE
+ * gives the disk back; whoever reads or writes now only postpones it.
+ */
 static void
 checkpoint(struct store_writer *w)
 {
 	struct stat	st;
 	int64_t		now_ms = clock_mono_ms();
 
+	if (w->wal_pages >= STORE_CHECKPOINT_PAGES) {
+		w->wal_pages = 0;
+		(void)sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	}
 	if (now_ms < w->next_checkpoint_ms)
 		return;
 	w->next_checkpoint_ms = now_ms + STORE_CHECKPOINT_MS;
@@ -421,6 +440,7 @@ store_writer_start(sqlite3 *db, const char *path)
 	if ((w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 || prepare(w) == -1)
 		goto fail;
 	(void)sqlite3_busy_handler(db, on_busy, w);
+	(void)sqlite3_wal_hook(db, on_commit, w);
 	init_sync(w);
 	if (start_thread(w) == 0)
 		return w;

@@ -161,6 +161,55 @@ START_TEST(a_cut_answer_is_told_from_none)
 }
 END_TEST
 
+static int
+count_requests(const char *text)
+{
+	int	n = 0;
+
+	while ((text = strstr(text, "GET /")) != NULL)
+		n++, text++;
+	return n;
+}
+
+/* The server closes a kept connection just as the next request comes. */
+static int
+requests_seen(bool fresh, enum httpc_error *ret_error)
+{
+	struct httpc_opts	o = opts_for(&calls[0], "GET", url_of(raw_port, "/"));
+	int			closed = 0;
+
+	*raw_request = '\0';
+	raw_answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	calls[0].done = calls[1].done = 0;
+	(void)start(0, &o);
+	run_until(&calls[0].done, 1);
+	raw_answer = NULL;
+	*raw_request = '\0';
+	o = opts_for(&calls[1], "GET", url_of(raw_port, "/"));
+	o.fresh = fresh;
+	(void)start(1, &o);
+	while (!calls[1].done) {
+		if (strstr(raw_request, "\r\n\r\n") != NULL && closed++ == 0)
+			raw_event(raw, 0, NULL);
+		else if (count_requests(raw_request) == 2 && raw_answer == NULL)
+			raw_send(raw_answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+		(void)event_base_loop(base, EVLOOP_ONCE);
+	}
+	*ret_error = calls[1].res.error;
+	return count_requests(raw_request);
+}
+
+START_TEST(a_fresh_request_is_sent_once)
+{
+	enum httpc_error	error;
+
+	ck_assert_int_eq(requests_seen(false, &error), 2);	/* libcurl tries again by itself */
+	ck_assert_int_eq(error, HTTPC_OK);
+	ck_assert_int_eq(requests_seen(true, &error), 1);
+	ck_assert_int_eq(error, HTTPC_FAILED);
+}
+END_TEST
+
 static void
 serve_number(struct evhttp_request *req, void *arg)
 {
@@ -241,6 +290,7 @@ add_all(TCase *tc)
 	tcase_add_test(tc, what_cannot_be_reached_says_so);
 	tcase_add_test(tc, connecting_has_a_deadline);
 	tcase_add_test(tc, a_cut_answer_is_told_from_none);
+	tcase_add_test(tc, a_fresh_request_is_sent_once);
 	tcase_add_test(tc, many_requests_run_side_by_side);
 	tcase_add_test(tc, requests_survive_each_failed_allocation);
 }

@@ -111,6 +111,19 @@ START_TEST(a_reader_sees_commits_and_cannot_write)
 }
 END_TEST
 
+START_TEST(a_database_that_nobody_writes_can_be_read)
+{
+	struct callid	id = call_id("a");
+
+	add_event("a", "", "{}", NULL);
+	store_close(s);
+	s = store_open(path, STORE_READ, err, sizeof(err));
+	ck_assert_msg(s != NULL, "%s", err);
+	ck_assert_int_eq(nevents("a"), 1);
+	ck_assert_int_eq(store_end_call(s, &id, "x", 1, NULL, NULL), -1);
+}
+END_TEST
+
 START_TEST(processes_that_start_at_once_migrate_once)
 {
 	pid_t	pids[6];
@@ -537,6 +550,7 @@ add_rows(Suite *suite)
 
 	tcase_add_test(tc, a_newer_database_is_refused_and_an_empty_one_not_read);
 	tcase_add_test(tc, a_reader_sees_commits_and_cannot_write);
+	tcase_add_test(tc, a_database_that_nobody_writes_can_be_read);
 	tcase_add_test(tc, a_call_comes_back_as_it_was_put);
 	tcase_add_test(tc, unknown_members_leave_what_is_there);
 	tcase_add_test(tc, an_ended_call_stays_ended_and_the_first_end_counts);
