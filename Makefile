@@ -96,7 +96,7 @@ demo: deps
 # RUN_TESTS= leaves out the tests with real daemons.
 RUN_TESTS ?= $(wildcard tests/run/*.sh)
 check: deps
-	@$(MAKE) --no-print-directory all unit fuzz-seeds
+	@$(MAKE) --no-print-directory all unit fuzz-seeds $(PROVIDER)
 	@BIN=$(BIN) tests/check.sh $(B)/results $(sort $(UNIT_PROGS) $(FUZZ_SEEDS)) $(if $(RUN_TESTS),-- $(sort $(filter-out %/lib.sh,$(RUN_TESTS))))
 
 .SECONDARY:
@@ -148,6 +148,17 @@ unit: $(UNIT_PROGS)
 # One unit test by name: make unit-segment
 unit-%: $(B)/tests/unit/test_%
 	$<
+
+# ---- programs for the figures, and the strict provider of the engine tests ----
+BENCH	:= $(B)/tests/bench/engine_instant
+$(BENCH): $(B)/tests/bench/engine_instant.o $(call lib,brokerd/engines) $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
+PROVIDER := $(if $(wildcard tests/provider/*.c),$(B)/tests/provider/provider)
+$(PROVIDER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/provider/*.c)) $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c has LLVMFuzzerTestOneInput ----
 # fuzz-seeds: the committed inputs, replayed by make check with any compiler.
@@ -201,8 +212,8 @@ format:
 # ---- figures ----
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory all
-	@tests/bench/bench.sh
+	@$(MAKE) --no-print-directory all $(BENCH)
+	@ENGINE=$(BENCH) tests/bench/bench.sh
 
 # ---- installation ----
 DESTDIR	?=

@@ -1,0 +1,4 @@
+#!/bin/bash
+# kill -9 of vadd while the bot speaks.
+. "$(dirname "$0")/kill-reply-lib.sh"
+killed_in_reply vadd
