@@ -152,7 +152,7 @@ settle_one(struct httpc *h)
 	struct httpc_req	*r;
 	CURLMcode		 code;
 
-	TAILQ_FOREACH(r, &h->reqs, link) {
+	for (r = TAILQ_FIRST(&h->reqs); r != NULL; r = TAILQ_NEXT(r, link)) {
 		if (r->state == HTTPC_CANCELLED) {
 			detach(r);
 			req_free(r);

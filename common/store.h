@@ -8,7 +8,10 @@
  * IMMEDIATE). A request may carry a completion that runs in the loop's thread
  * (from store_dispatch()) after its commit: 0, or -1 with an errno-like cause
  * when it failed (EIO, ENOSPC, EBUSY) or was refused. A full disk fails the
- * requests, not the process. The queue at its maximum refuses: -1, EAGAIN.
+ * requests, not the process. The queue at its maximum (STORE_QUEUE_MAX
+ * requests or 64 MiB not committed, or as many completions not dispatched)
+ * refuses: -1, EAGAIN. Also refused at once: an empty key (EINVAL), over 4 MiB
+ * of text (EMSGSIZE), no memory (ENOMEM), STORE_READ (EROFS).
  *
  * Reading: on a connection of the calling thread, short indexed queries only
  * (WAL readers wait for no writer). Rows come as structs of bounded text.
@@ -48,7 +51,7 @@ typedef void store_done(void *arg, int rc, int err);
 struct store *store_open(const char *path, enum store_mode mode, char *err, size_t err_size);
 /* Commits what is queued, runs no completions, closes. NULL is a no-op. */
 void	store_close(struct store *s);
-int	store_fd(const struct store *s);		/* readable: completions wait */
+int	store_fd(const struct store *s);		/* readable: completions wait; -1 for STORE_READ */
 void	store_dispatch(struct store *s);
 /* Wait until all queued so far is committed (for stop and for tests). */
 void	store_flush(struct store *s);
@@ -72,15 +75,16 @@ struct store_call {
 	bool	ending;			/* a hang-up was ordered */
 };
 void	store_call_init(struct store_call *c);	/* all unknown */
-/* Insert, or update the members that are set ("" and -1 leave what is there). done may be NULL. */
+/* Insert, or update the members that are set ("" and -1 leave what is there). An ended call stays ended. done may be NULL. */
 int	store_put_call(struct store *s, const struct store_call *c, store_done *done, void *arg);
 /* Who serves it now (brokerd writes at each claim; sockd is told in the offer). */
 int	store_set_owner(struct store *s, const struct callid *id, const char *sockd, const char *brokerd, store_done *done, void *arg);
+/* The first end counts. */
 int	store_end_call(struct store *s, const struct callid *id, const char *reason, int64_t ended_at, store_done *done, void *arg);
 /* 1 found, 0 not, -1 error (errno). */
 int	store_get_call(struct store *s, const struct callid *id, struct store_call *ret);
 int	store_find_call_of_conversation(struct store *s, const char *conversation, struct callid *ret);
-/* Newest first; fn returns false to stop. open_only: not ended. -1 on error. */
+/* Newest first, at most limit (0: all); fn returns false to stop. open_only: not ended. -1 on error. */
 int	store_each_call(struct store *s, bool open_only, const char *caller, int limit,
     bool (*fn)(void *arg, const struct store_call *c), void *arg);
 
@@ -101,6 +105,7 @@ struct store_leg {
 	int64_t	event_ts;		/* timestamp of the event that set status */
 };
 void	store_leg_init(struct store_leg *l);	/* all unknown, rank 0 */
+/* As store_put_call(); status and event_ts are kept when the stored rank is higher. */
 int	store_put_leg(struct store *s, const struct store_leg *l, store_done *done, void *arg);
 int	store_get_leg(struct store *s, const char *uuid, struct store_leg *ret);
 int	store_each_leg(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_leg *l), void *arg);
@@ -141,7 +146,7 @@ struct store_turn {
 };
 void	store_turn_init(struct store_turn *t);	/* all unknown */
 void	store_turn_clear(struct store_turn *t);
-/* Insert or replace the row (text is copied). */
+/* Insert or replace the row (text is copied), unless the stored one has a higher epoch: its writer was taken for dead. */
 int	store_put_turn(struct store *s, const struct store_turn *t, store_done *done, void *arg);
 /* In order. The struct is the callback's only while it runs. */
 int	store_each_turn(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_turn *t), void *arg);
@@ -173,6 +178,7 @@ struct store_job {
 int	store_add_job(struct store *s, const struct store_job *j, store_done *done, void *arg);
 /* Waiting jobs that are due, oldest first, at most limit. */
 int	store_due_jobs(struct store *s, int64_t now, int limit, bool (*fn)(void *arg, const struct store_job *j), void *arg);
+/* state "" and next_at -1 are left. Fails with ENOENT: no such job; EEXIST: another one with its key is unfinished. */
 int	store_set_job(struct store *s, int64_t id, const char *state, int attempts, int64_t next_at, const char *error, store_done *done, void *arg);
 int	store_each_job(struct store *s, bool unfinished_only, bool (*fn)(void *arg, const struct store_job *j), void *arg);
 
