@@ -56,12 +56,30 @@ on_end(struct audio *a, const struct bus_msg *msg)
 
 	if (msg_decode(MSG_CALL_END, msg->body, msg->len, &m) == -1)
 		return;
-	if (strcmp(m.reason, "hangup") == 0) {
+	if (a->leg_over) {
 		a->state = AUDIO_OVER;
 		return;
 	}
 	a->state = AUDIO_LINGERING;
 	a->linger_until_ms = clock_mono_ms() + AUDIO_LINGER_MS;
+}
+
+/* A call's id is that of its first leg (callid.h). */
+static void
+on_state(struct audio *a, const struct bus_msg *msg)
+{
+	static const char *const	ends[] = {
+		"completed", "failed", "rejected", "busy", "timeout", "unanswered", "cancelled",
+	};
+	struct msg_state		m;
+	size_t				i;
+
+	if (msg_decode(MSG_CALL_STATE, msg->body, msg->len, &m) == -1 || strcmp(m.leg, msg->head.call.text) != 0)
+		return;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		a->leg_over |= strcmp(m.status, ends[i]) == 0;
+	if (a->leg_over && a->state == AUDIO_LINGERING)
+		a->state = AUDIO_OVER;
 }
 
 void
@@ -73,6 +91,8 @@ audio_fact(struct audio *a, const struct bus_msg *msg)
 		on_pcm(a, msg);
 	else if (msg->head.kind == MSG_CALL_END)
 		on_end(a, msg);
+	else if (msg->head.kind == MSG_CALL_STATE)
+		on_state(a, msg);
 	else if (msg->head.kind == MSG_CALL_START && a->mix != NULL)
 		mix_restart(a->mix);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * calltap_audio: a call's audio from the facts audio.in and audio.out to a
- * WAV file. It ends with call.end of reason "hangup"; after another reason the
- * call may come back on another socket, and AUDIO_LINGER_MS are waited for it.
+ * WAV file. It ends when the socket is closed (call.end) and the call's first
+ * leg is over (call.state). A socket alone may be an accident, after which
+ * the call comes back on another one: AUDIO_LINGER_MS are waited for it.
  */
 #ifndef TOOLS_CALLTAP_AUDIO_H
 #define TOOLS_CALLTAP_AUDIO_H
@@ -23,6 +24,7 @@ struct audio {
 	enum mix_form	 form;
 	struct wavout	 out;
 	struct mix	*mix;		/* NULL until there was audio */
+	bool		 leg_over;
 	int64_t		 linger_until_ms;	/* monotonic */
 	uint64_t	 refused;	/* pieces of another rate or form */
 	int		 error;		/* errno of AUDIO_FAILED */
