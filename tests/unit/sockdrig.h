@@ -45,6 +45,8 @@ struct rig_fake {			/* a process on the other side of the bus */
 enum { VADD0, VADD1, BROKER0, BROKER1, RIG_NFAKES };
 static const char *const rig_names[] = { "vadd.0", "vadd.1", "brokerd.0", "brokerd.1" };
 
+static int rig_each = 2;		/* vadds, and brokerds, that are configured */
+
 static struct {
 	struct sockd		 s;
 	struct daemon		 d;
@@ -109,7 +111,7 @@ static const struct bus_ops rig_sockd_ops = { .order = rig_sockd_order, .peer = 
 static struct bus *
 rig_bus(const char *name, const struct bus_ops *ops, void *arg, unsigned to)
 {
-	static const int	instances[CONF_NDAEMONS] = { 0, 1, 2, 2 };
+	int			instances[CONF_NDAEMONS] = { 0, 1, rig_each, rig_each };
 	struct bus_conf		bc = { .name = name, .run_dir = rig.dir, .mailbox_messages = 1000,
 		.peer_dead_ms = 2500, .instances = instances, .order_to = to, .listen_to = to };
 	char			err[256];

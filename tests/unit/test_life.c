@@ -5,6 +5,7 @@
 static void
 setup(void)
 {
+	rig_each = 1;
 	rig_setup();
 	rig_fake_start(VADD0);
 	rig_fake_start(BROKER0);
