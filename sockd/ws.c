@@ -36,6 +36,7 @@ struct ws_conn {
 	unsigned	 npings;	/* unanswered */
 	bool		 ping_wanted, rx_binary;
 	bool		 broken;	/* a write failed */
+	bool		 was_cut;
 	unsigned	 close_code;	/* not 0: asked to close */
 	const char	*close_reason;
 	int64_t		 cut_ms;	/* when the close is given up */
@@ -380,10 +381,14 @@ callback(struct lws *wsi, enum lws_callback_reasons reason, void *unused, void *
 	return 0;
 }
 
-/* Outside of lws' own callbacks only; c is freed by it. */
+/*
+ * Outside of lws' own callbacks only. Frees c now or, while lws holds output
+ * that it would like to flush first, when the loop sees that the socket is shut.
+ */
 static void
 cut(struct ws_conn *c)
 {
+	(void)shutdown(lws_get_socket_fd(c->wsi), SHUT_RDWR);
 	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
 
@@ -391,7 +396,8 @@ static void
 look_after(struct ws_conn *c, int64_t now_ms)
 {
 	if (c->close_code != 0 ? now_ms >= c->cut_ms : c->broken) {
-		c->ws->stats.cut++;
+		c->ws->stats.cut += !c->was_cut;
+		c->was_cut = true;
 		cut(c);
 		return;
 	}
@@ -493,12 +499,16 @@ ws_new(struct ev_loop *loop, const struct ws_conf *conf, const struct ws_ops *op
 void
 ws_free(struct ws *ws)
 {
+	struct ws_conn	*c, *next;
+
 	if (ws == NULL)
 		return;
 	ws->closing = true;
 	ev_timer_stop(ws->loop, &ws->housekeeping);
-	while (ws->conns != NULL)
-		cut(ws->conns);
+	for (c = ws->conns; c != NULL; c = next) {
+		next = c->next;
+		cut(c);
+	}
 	if (ws->context != NULL)
 		lws_context_destroy(ws->context);
 	free(ws->path);

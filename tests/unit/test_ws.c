@@ -366,6 +366,42 @@ START_TEST(connections_are_cut_when_the_server_is_freed)
 }
 END_TEST
 
+static void
+fill_up(void)
+{
+	int	small = 4096, n = 0;
+
+	(void)setsockopt(cl[0].fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	while (ws_writable(conn) && n++ < 100000) {
+		memset(ws_frame(ws), 0, 960);
+		ck_assert_int_eq(ws_send_audio(conn, 960), 0);
+	}
+}
+
+START_TEST(a_stalled_reader_is_cut_after_the_close)
+{
+	struct ws_stats	st;
+
+	connected();
+	fill_up();
+	ws_close(conn, WS_CLOSE_STALLED, "stalled");
+	clock_set(clock_mono_us() + (WS_CLOSE_WAIT_MS + 1) * 1000, -1);
+	PUMP(nclosed == 1);
+	ws_stats(ws, &st);
+	ck_assert_uint_eq(st.cut, 1);
+}
+END_TEST
+
+START_TEST(a_stalled_reader_is_cut_when_the_server_is_freed)
+{
+	connected();
+	fill_up();
+	ws_free(ws);
+	ws = NULL;
+	ck_assert_int_eq(nclosed, 1);
+}
+END_TEST
+
 START_TEST(an_address_in_use_is_an_error)
 {
 	struct ws_conf	taken = conf;
@@ -400,6 +436,8 @@ suite(void)
 	tcase_add_test(t, a_peer_that_goes_away_is_told_once);
 	tcase_add_test(t, a_connection_without_user_is_closed);
 	tcase_add_test(t, connections_are_cut_when_the_server_is_freed);
+	tcase_add_test(t, a_stalled_reader_is_cut_after_the_close);
+	tcase_add_test(t, a_stalled_reader_is_cut_when_the_server_is_freed);
 	tcase_add_test(t, an_address_in_use_is_an_error);
 	suite_add_tcase(s, t);
 	return s;
