@@ -31,6 +31,7 @@ struct guard {				/* one connection's clock */
 	struct http		*http;
 	struct bufferevent	*bev;	/* our own reference */
 	struct event		*timer;
+	struct evhttp_connection *conn;	/* NULL before its first request: then nobody tells us of its end */
 	struct http_req		*req;	/* being answered; evhttp has one at a time */
 	bool			 served;	/* a request came in this period */
 };
@@ -94,6 +95,10 @@ guard_late(evutil_socket_t fd, short what, void *arg)
 	if (s != -1) {
 		g->http->stats.late++;
 		(void)shutdown(s, SHUT_RDWR);	/* evhttp sees the end and frees its side */
+		if (g->conn != NULL) {
+			guard_arm(g);
+			return;			/* on_close() frees the guard */
+		}
 	}
 	guard_free(g);
 }
@@ -127,7 +132,7 @@ make_bev(struct event_base *base, void *arg)
 static void
 on_close(struct evhttp_connection *conn, void *arg)
 {
-	(void)conn;
+	evhttp_connection_set_closecb(conn, NULL, NULL);
 	guard_free(arg);
 }
 
@@ -145,6 +150,7 @@ guard_of(struct http *h, struct evhttp_connection *conn)
 		return NULL;
 	TAILQ_REMOVE(&h->guards, g, entry);
 	TAILQ_INSERT_HEAD(&h->guards, g, entry);
+	g->conn = conn;
 	evhttp_connection_set_closecb(conn, on_close, g);
 	g->served = true;
 	return g;

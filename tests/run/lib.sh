@@ -121,6 +121,8 @@ start_all() {
 	for ((i = 0; i < NSOCKD; i++)); do $how sockd $i; done
 	$how webhookd 0
 	wait_ready
+	# One that is restarted must be found where it was.
+	sed -i "s/^	listen = \"127.0.0.1:0\"; flow_dir/	listen = \"127.0.0.1:$(port)\"; flow_dir/" "$CONF"
 }
 
 pid() { cat "$RUN/$1.${2:-0}.pid"; }

@@ -194,6 +194,22 @@ START_TEST(a_dripping_client_is_cut)
 }
 END_TEST
 
+START_TEST(an_idle_connection_is_closed_after_its_time)
+{
+	static const char	text[] = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct client		c;
+
+	open_http(100, 10);
+	client_open(&c, text, sizeof(text) - 1);
+	run_until(&c, "fine");
+	while (!c.ended)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_uint_eq(http_get_stats(http)->late, 1);
+	client_close(&c);
+	close_http();
+}
+END_TEST
+
 START_TEST(a_request_that_waits_for_its_answer_is_not_cut)
 {
 	static const char	text[] = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -271,6 +287,7 @@ main(void)
 	tcase_add_loop_test(t, each_request_gets_its_status, 0, sizeof(requests) / sizeof(requests[0]));
 	tcase_add_test(t, a_body_reaches_the_handler_whole);
 	tcase_add_test(t, a_dripping_client_is_cut);
+	tcase_add_test(t, an_idle_connection_is_closed_after_its_time);
 	tcase_add_test(t, a_request_that_waits_for_its_answer_is_not_cut);
 	tcase_add_test(t, an_answer_to_a_client_that_left_is_harmless);
 	tcase_add_test(t, connections_over_the_maximum_are_refused);
