@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The bus: mailbox and loudspeaker, sending, reading, subscriptions. */
+/* The bus: mailbox and loudspeaker, sending and reading. */
 #include "common/bus.h"
 
 #include <errno.h>
@@ -11,10 +11,11 @@
 #include <zmq.h>
 
 #include "common/bus_impl.h"
-#include "common/json.h"
+#include "common/clock.h"
 #include "common/mem.h"
 
 #define STAT_PREFIX	"stat "
+#define REFUSED_LOG_MS	10000
 
 /* ---- opening ---- */
 
@@ -49,12 +50,27 @@ open_sub(struct bus *b, char *err, size_t err_size)
 	return -1;
 }
 
+/* The name becomes a file's and a word of each head. */
+static bool
+name_ok(const char *name)
+{
+	size_t	len = strlen(name);
+
+	return len > 0 && len < BUS_NAME_SIZE && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.") == len && name[0] != '.';
+}
+
 struct bus *
 bus_new(const struct bus_conf *conf, const struct bus_ops *ops, void *arg, char *err, size_t err_size)
 {
 	struct bus	*b;
 	int		 saved_errno;
 
+	if (conf->name != NULL && !name_ok(conf->name)) {
+		(void)snprintf(err, err_size, "%s: not a name of a process: small letters, digits and dots, at most %d",
+		    conf->name, BUS_NAME_SIZE - 1);
+		errno = EINVAL;
+		return NULL;
+	}
 	if ((b = mem_calloc(1, sizeof(*b))) == NULL || (b->ctx = zmq_ctx_new()) == NULL) {
 		(void)snprintf(err, err_size, "out of memory");
 		free(b);
@@ -66,6 +82,7 @@ bus_new(const struct bus_conf *conf, const struct bus_ops *ops, void *arg, char 
 	b->lock_fd = -1;
 	b->hwm = conf->mailbox_messages;
 	b->peer_dead_ms = conf->peer_dead_ms;
+	b->boot = clock_wall_ms() * 1000 + clock_mono_us() % 1000;
 	buf_init(&b->scratch, MSG_BODY_MAX);
 	(void)snprintf(b->name, sizeof(b->name), "%s", conf->name != NULL ? conf->name : "");
 	if (open_own(b, conf, err, err_size) == 0 && open_sub(b, err, err_size) == 0 &&
@@ -92,7 +109,8 @@ bus_free(struct bus *b)
 		if (*socks[i] != NULL)
 			(void)zmq_close(*socks[i]);
 	bus_peers_close(b);
-	(void)zmq_ctx_term(b->ctx);
+	while (zmq_ctx_term(b->ctx) == -1 && errno == EINTR)
+		continue;			/* at most the sockets' linger */
 	if (b->lock_fd != -1)
 		(void)close(b->lock_fd);
 	buf_clear(&b->scratch);
@@ -122,72 +140,7 @@ bus_fds(const struct bus *b, int *fds, size_t max)
 	return n;
 }
 
-/* ---- subscriptions that others hold ---- */
-
-static void
-topic_change(struct bus *b, const char *text, size_t len, bool add)
-{
-	struct topic	*t;
-	size_t		 i;
-
-	for (i = 0; i < b->ntopics; i++)
-		if (b->topics[i].len == len && memcmp(b->topics[i].text, text, len) == 0)
-			break;
-	t = &b->topics[i];
-	if (i == b->ntopics) {
-		if (!add)
-			return;
-		if (i == BUS_TOPICS_MAX || len > MSG_TOPIC_MAX) {
-			b->n.topics_refused++;		/* its facts are still sent, only bus_wanted() does not know */
-			return;
-		}
-		*t = (struct topic){ .len = len };
-		memcpy(t->text, text, len);
-		b->ntopics++;
-	}
-	if (add)
-		t->count++;
-	else if (--t->count == 0)
-		*t = b->topics[--b->ntopics];
-}
-
-/* One subscription message; false: none there. */
-static bool
-read_subscription(struct bus *b)
-{
-	char	data[MSG_TOPIC_MAX + 2];
-	int	n;
-	size_t	len, plen;
-
-	if ((n = zmq_recv(b->out, data, sizeof(data), ZMQ_DONTWAIT)) == -1)
-		return false;
-	if (n < 1 || (size_t)n > sizeof(data) || (data[0] != 0 && data[0] != 1))
-		return true;
-	len = (size_t)n - 1;
-	topic_change(b, data + 1, len, data[0] == 1);
-	plen = len < strlen(STAT_PREFIX) ? len : strlen(STAT_PREFIX);
-	if (data[0] == 1 && memcmp(data + 1, STAT_PREFIX, plen) == 0)
-		b->stat_asked = true;
-	return true;
-}
-
-bool
-bus_wanted(const struct bus *b, enum msg_kind kind, const struct callid *call)
-{
-	char	head[MSG_TOPIC_MAX + 1];
-	size_t	i, len;
-	int	n;
-
-	if (b->ntopics == 0)
-		return false;
-	n = snprintf(head, sizeof(head), "%s %s ", msg_kind_name(kind), call != NULL && call->text[0] != '\0' ? call->text : "-");
-	for (i = 0; i < b->ntopics; i++) {
-		len = b->topics[i].len;
-		if (memcmp(head, b->topics[i].text, len < (size_t)n ? len : (size_t)n) == 0)
-			return true;
-	}
-	return false;
-}
+/* ---- what we want to hear ---- */
 
 static int
 subscribe(struct bus *b, const char *prefix)
@@ -207,10 +160,21 @@ bus_subscribe(struct bus *b, enum msg_kind kind, const struct callid *call)
 int
 bus_subscribe_all(struct bus *b)
 {
+	b->hears_all = true;
 	return subscribe(b, "");
 }
 
 /* ---- sending ---- */
+
+static int
+send_frame(void *sock, const void *data, size_t len, int more)
+{
+	int	rc;
+
+	while ((rc = zmq_send(sock, data, len, ZMQ_DONTWAIT | more)) == -1 && errno == EINTR)
+		continue;		/* half a message must not stay behind */
+	return rc == -1 ? -1 : 0;
+}
 
 static int
 send_frames(struct bus *b, void *sock, enum msg_kind kind, const struct callid *call, uint64_t seq, const void *body, size_t len)
@@ -225,37 +189,41 @@ send_frames(struct bus *b, void *sock, enum msg_kind kind, const struct callid *
 	}
 	if (call != NULL)
 		h.call = *call;
-	(void)snprintf(h.from, sizeof(h.from), "%s", b->name);
+	memcpy(h.from, b->name, sizeof(h.from));
 	tlen = msg_head_encode(&h, topic);
-	if (zmq_send(sock, topic, tlen, ZMQ_DONTWAIT | ZMQ_SNDMORE) == -1 || zmq_send(sock, body, len, ZMQ_DONTWAIT) == -1)
+	if (send_frame(sock, topic, tlen, ZMQ_SNDMORE) == -1)
 		return -1;
-	return 0;
+	return send_frame(sock, body, len, 0);
+}
+
+static enum bus_result
+push(struct bus *b, struct peer *p, enum msg_kind kind, const struct callid *call, const void *body, size_t len)
+{
+	int	rc;
+
+	if (p->push == NULL)
+		return BUS_GONE;
+	rc = send_frames(b, p->push, kind, call, p->order_seq + 1, body, len);
+	/* A send looks at news of its connection a thousand times a second at most: ask before believing a no. */
+	if (rc == -1 && errno == EAGAIN && bus_sock_can(p->push, ZMQ_POLLOUT))
+		rc = send_frames(b, p->push, kind, call, p->order_seq + 1, body, len);
+	if (rc == 0) {
+		p->order_seq++;
+		return BUS_OK;
+	}
+	if (errno != EAGAIN)
+		return BUS_ERROR;
+	bus_peer_read_monitor(p);
+	return p->up ? BUS_FULL : BUS_GONE;
 }
 
 enum bus_result
 bus_order(struct bus *b, struct bus_peer *peer, enum msg_kind kind, const struct callid *call, const void *body, size_t len)
 {
-	struct peer	*p = (struct peer *)peer;
+	enum bus_result	result = push(b, (struct peer *)peer, kind, call, body, len);
 
-	if (p->push == NULL) {
-		b->n.orders_gone++;
-		return BUS_GONE;
-	}
-	if (send_frames(b, p->push, kind, call, b->order_seq + 1, body, len) == 0) {
-		b->order_seq++;
-		b->n.orders_sent++;
-		return BUS_OK;
-	}
-	if (errno != EAGAIN) {
-		b->n.orders_failed++;
-		return BUS_ERROR;
-	}
-	if (p->up) {
-		b->n.orders_full++;
-		return BUS_FULL;
-	}
-	b->n.orders_gone++;
-	return BUS_GONE;
+	b->n.orders[kind][result]++;
+	return result;
 }
 
 enum bus_result
@@ -263,7 +231,7 @@ bus_order_json(struct bus *b, struct bus_peer *peer, enum msg_kind kind, const s
 {
 	buf_reset(&b->scratch);
 	if (msg_encode(kind, fields, &b->scratch) == -1) {
-		b->n.orders_failed++;
+		b->n.orders[kind][COUNT_FAILED]++;
 		return BUS_ERROR;
 	}
 	return bus_order(b, peer, kind, call, b->scratch.data, b->scratch.len);
@@ -272,48 +240,77 @@ bus_order_json(struct bus *b, struct bus_peer *peer, enum msg_kind kind, const s
 void
 bus_fact(struct bus *b, enum msg_kind kind, const struct callid *call, const void *body, size_t len)
 {
-	if (b->out == NULL)
+	if (b->out == NULL || !bus_wanted(b, kind, call))
 		return;
 	b->fact_seq++;
 	if (send_frames(b, b->out, kind, call, b->fact_seq, body, len) == 0)
 		b->n.facts_sent++;
+	else
+		b->n.facts_failed++;
+	bus_topics_read(b);		/* the send has eaten the descriptor's edge, if there was one */
 }
 
 void
 bus_fact_json(struct bus *b, enum msg_kind kind, const struct callid *call, const void *fields)
 {
+	if (b->out == NULL || !bus_wanted(b, kind, call))
+		return;
 	buf_reset(&b->scratch);
 	if (msg_encode(kind, fields, &b->scratch) == 0)
 		bus_fact(b, kind, call, b->scratch.data, b->scratch.len);
+	else
+		b->n.facts_failed++;
 }
 
 /* ---- reading ---- */
 
-static void
-refuse(struct bus *b, const char *why)
+void
+bus_refuse(struct bus *b, const char *from, const char *why)
 {
 	unsigned long	missed;
 
 	b->n.refused++;
-	if (log_rate_ok(&b->refused_rate, 10000, &missed))
-		log_warn(NULL, "bus.refused", "cause=%s missed=%lu", LOG_Q(why), missed);
+	if (log_rate_ok(&b->refused_rate, REFUSED_LOG_MS, &missed))
+		log_warn(NULL, "bus.refused", "from=%s cause=%s did=dropped missed=%lu", LOG_Q(from), LOG_Q(why), missed);
+}
+
+/* Count what is missing between two numbers; a lower one means that the sender began anew. */
+static void
+count_gap(struct peer *p, uint64_t *seen, uint64_t seq, uint64_t *total)
+{
+	if (*seen != 0 && seq > *seen + 1) {
+		p->gaps += seq - *seen - 1;
+		*total += seq - *seen - 1;
+	}
+	*seen = seq;
 }
 
 static void
-deliver(struct bus *b, const struct bus_msg *m, bool order)
+deliver_order(struct bus *b, const struct bus_msg *m)
 {
 	struct peer	*p = bus_peer_named(b, m->head.from);
 
-	if (order) {
-		b->n.received_orders++;
-		if (b->ops->order != NULL)
-			b->ops->order(b->arg, m);
-		return;
-	}
+	b->n.received_orders++;
+	if (p != NULL)
+		count_gap(p, &p->order_seen, m->head.seq, &b->n.order_gaps);
+	if (b->ops->order != NULL)
+		b->ops->order(b->arg, m);
+}
+
+static void
+deliver_fact(struct bus *b, const struct bus_msg *m)
+{
+	struct peer	*p = bus_peer_named(b, m->head.from);
+
 	b->n.received_facts++;
-	/* A tap that subscribed to some kinds sees gaps that are none: only those who hear all could tell. */
-	if (p != NULL && m->head.kind == MSG_STAT) {
-		bus_peer_on_stat(b, p, m->body, m->len);
+	/* Who subscribed to some kinds only sees gaps that are none. */
+	if (p != NULL && b->hears_all)
+		count_gap(p, &p->fact_seen, m->head.seq, &b->n.fact_gaps);
+	if (m->head.kind == MSG_STAT) {
+		if (p == NULL)
+			bus_refuse(b, m->head.from, "stat of a process that is not configured");
+		else
+			bus_peer_on_stat(b, p, m->body, m->len);
 		if (b->name[0] != '\0')
 			return;			/* a tool may look at stats itself */
 	}
@@ -330,66 +327,70 @@ more_follows(void *sock)
 	return zmq_getsockopt(sock, ZMQ_RCVMORE, &more, &len) == 0 && more;
 }
 
-/* One message of two frames from a PULL or SUB socket; false: none there. */
-static bool
-read_one(struct bus *b, void *sock, bool order)
+/* The second frame; a text when the message has not exactly two. */
+static const char *
+read_body(void *sock, zmq_msg_t *body)
 {
-	zmq_msg_t	head, body, extra;
-	struct bus_msg	m;
 	const char	*why = NULL;
+	zmq_msg_t	 extra;
 
-	(void)zmq_msg_init(&head);
-	(void)zmq_msg_init(&body);
-	if (zmq_msg_recv(&head, sock, ZMQ_DONTWAIT) == -1) {
-		(void)zmq_msg_close(&head);
-		return false;
-	}
-	if (!more_follows(sock) || zmq_msg_recv(&body, sock, ZMQ_DONTWAIT) == -1)
-		why = "one frame only";
+	if (!more_follows(sock) || zmq_msg_recv(body, sock, ZMQ_DONTWAIT) == -1)
+		return "one frame only";
 	while (more_follows(sock)) {
 		why = "more than two frames";
 		(void)zmq_msg_init(&extra);
 		(void)zmq_msg_recv(&extra, sock, ZMQ_DONTWAIT);
 		(void)zmq_msg_close(&extra);
 	}
-	if (why == NULL && msg_head_decode(&m.head, zmq_msg_data(&head), zmq_msg_size(&head)) == -1)
-		why = errno == ENOTSUP ? "a newer version" : errno == EINVAL ? "an unknown kind" : "a malformed head";
-	if (why == NULL) {
-		m.body = zmq_msg_data(&body);
-		m.len = zmq_msg_size(&body);
-		deliver(b, &m, order);
-	} else
-		refuse(b, why);
+	return why;
+}
+
+static const char *
+read_head(zmq_msg_t *head, struct msg_head *ret)
+{
+	if (msg_head_decode(ret, zmq_msg_data(head), zmq_msg_size(head)) == 0)
+		return NULL;
+	return errno == ENOTSUP ? "a newer version" : errno == EINVAL ? "an unknown kind" : "a malformed head";
+}
+
+/* One message of two frames from a PULL or SUB socket; false: none there. */
+static bool
+read_one(struct bus *b, void *sock, void (*deliver)(struct bus *, const struct bus_msg *))
+{
+	zmq_msg_t	head, body;
+	struct bus_msg	m;
+	const char	*why;
+	bool		got;
+
+	(void)zmq_msg_init(&head);
+	(void)zmq_msg_init(&body);
+	if ((got = zmq_msg_recv(&head, sock, ZMQ_DONTWAIT) != -1)) {
+		if ((why = read_body(sock, &body)) == NULL)
+			why = read_head(&head, &m.head);
+		if (why == NULL) {
+			m.body = zmq_msg_data(&body);
+			m.len = zmq_msg_size(&body);
+			deliver(b, &m);
+		} else
+			bus_refuse(b, "?", why);
+	}
 	(void)zmq_msg_close(&head);
 	(void)zmq_msg_close(&body);
-	return true;
+	return got;
 }
 
-static bool
-readable(void *sock)
-{
-	int	ev = 0;
-	size_t	len = sizeof(ev);
-
-	return sock != NULL && zmq_getsockopt(sock, ZMQ_EVENTS, &ev, &len) == 0 && (ev & ZMQ_POLLIN) != 0;
-}
-
-/* Subscriptions and connections first: they are few, and decide how the rest is seen. */
+/* Subscriptions and connections: they are few, and decide how the rest is seen. */
 static void
-dispatch_control(struct bus *b)
+dispatch_control(struct bus *b, bool all)
 {
-	size_t	i;
-
-	while (readable(b->out) && read_subscription(b))
-		continue;
+	bus_topics_read(b);
 	if (b->stat_asked) {
 		b->stat_asked = false;
 		if (b->ops->stat_wanted != NULL)
 			b->ops->stat_wanted(b->arg);
 	}
-	for (i = 0; i < b->npeers; i++)
-		while (readable(b->peers[i].monitor) && bus_peer_read_monitor(&b->peers[i]))
-			continue;
+	bus_peers_read_monitors(b, all);
+	bus_peers_look(b);
 }
 
 bool
@@ -397,35 +398,26 @@ bus_dispatch(struct bus *b, int budget)
 {
 	bool	got = true;
 
-	dispatch_control(b);
+	dispatch_control(b, !b->looked);
+	b->looked = true;
 	while (got && budget > 0) {
 		got = false;
-		if (readable(b->in) && read_one(b, b->in, true)) {
+		if (bus_sock_can(b->in, ZMQ_POLLIN) && read_one(b, b->in, deliver_order)) {
 			got = true;
 			budget--;
 		}
-		if (readable(b->sub) && read_one(b, b->sub, false)) {
+		if (bus_sock_can(b->sub, ZMQ_POLLIN) && read_one(b, b->sub, deliver_fact)) {
 			got = true;
 			budget--;
 		}
 	}
-	/* Sending from the callbacks may have eaten the edge of the loudspeaker. */
-	dispatch_control(b);
-	return got || readable(b->in) || readable(b->sub);
+	bus_peers_look(b);
+	return b->stat_asked || b->look || bus_sock_can(b->in, ZMQ_POLLIN) || bus_sock_can(b->sub, ZMQ_POLLIN);
 }
 
 void
-bus_stat(const struct bus *b, struct json_object *stat)
+bus_tick(struct bus *b)
 {
-	const struct { const char *name; uint64_t value; } rows[] = {
-		{ "bus_orders_sent", b->n.orders_sent }, { "bus_orders_full", b->n.orders_full },
-		{ "bus_orders_gone", b->n.orders_gone }, { "bus_orders_failed", b->n.orders_failed },
-		{ "bus_facts_sent", b->n.facts_sent }, { "bus_orders_received", b->n.received_orders },
-		{ "bus_facts_received", b->n.received_facts }, { "bus_refused", b->n.refused },
-		{ "bus_topics_refused", b->n.topics_refused },
-	};
-	size_t	i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		(void)json_add_int(stat, rows[i].name, (int64_t)rows[i].value);
+	dispatch_control(b, true);
+	bus_peers_age(b);
 }

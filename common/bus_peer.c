@@ -12,6 +12,8 @@
 #include "common/json.h"
 #include "common/mem.h"
 
+#define TICK_LATE_MS	500	/* ticks come every 100 ms; one that is later slept */
+
 /* ---- opening ---- */
 
 static int
@@ -47,9 +49,9 @@ open_peer(struct bus *b, struct peer *p, int daemon, int instance, const struct 
 		if (open_push(b, p, conf, err, err_size) == -1)
 			return -1;
 	}
-	if ((conf->listen_to & 1U << daemon) == 0)
+	/* Without its stat a peer is never alive. */
+	if (((conf->listen_to | conf->order_to) & 1U << daemon) == 0)
 		return 0;
-	p->listened = true;
 	if (bus_endpoint(conf, p->pub.name, false, endpoint, err, err_size) == -1)
 		return -1;
 	if (zmq_connect(b->sub, endpoint) == -1) {
@@ -59,19 +61,12 @@ open_peer(struct bus *b, struct peer *p, int daemon, int instance, const struct 
 	return 0;
 }
 
-int
-bus_peers_open(struct bus *b, const struct bus_conf *conf, char *err, size_t err_size)
+static int
+open_all(struct bus *b, const struct bus_conf *conf, char *err, size_t err_size)
 {
 	char	name[BUS_NAME_SIZE];
-	int	d, i, n = 0;
+	int	d, i;
 
-	for (d = 0; d < CONF_NDAEMONS; d++)
-		n += conf->instances[d];
-	if (n > BUS_PEERS_MAX || (b->peers = mem_calloc((size_t)n, sizeof(*b->peers))) == NULL) {
-		(void)snprintf(err, err_size, "%d peers: too many, or out of memory", n);
-		errno = ENOMEM;
-		return -1;
-	}
 	for (d = 0; d < CONF_NDAEMONS; d++) {
 		for (i = 0; i < conf->instances[d]; i++) {
 			(void)snprintf(name, sizeof(name), "%s.%d", conf_daemon_names[d], i);
@@ -81,6 +76,43 @@ bus_peers_open(struct bus *b, const struct bus_conf *conf, char *err, size_t err
 				return -1;
 		}
 	}
+	return 0;
+}
+
+static void
+watch_monitors(struct bus *b)
+{
+	size_t	i, len;
+
+	for (i = 0; i < b->npeers; i++) {
+		b->monitors[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+		len = sizeof(b->monitors[i].fd);
+		if (b->peers[i].monitor != NULL)
+			(void)zmq_getsockopt(b->peers[i].monitor, ZMQ_FD, &b->monitors[i].fd, &len);
+	}
+}
+
+int
+bus_peers_open(struct bus *b, const struct bus_conf *conf, char *err, size_t err_size)
+{
+	size_t	n = 0;
+	int	d;
+
+	for (d = 0; d < CONF_NDAEMONS; d++)
+		n += (size_t)conf->instances[d];
+	if (n > BUS_PEERS_MAX) {
+		(void)snprintf(err, err_size, "%zu processes are configured, at most %d can be", n, BUS_PEERS_MAX);
+		errno = EINVAL;
+		return -1;
+	}
+	if ((b->peers = mem_calloc(n + 1, sizeof(*b->peers))) == NULL ||
+	    (b->monitors = mem_calloc(n + 1, sizeof(*b->monitors))) == NULL) {
+		(void)snprintf(err, err_size, "%s", strerror(errno));
+		return -1;
+	}
+	if (open_all(b, conf, err, err_size) == -1)
+		return -1;
+	watch_monitors(b);
 	return 0;
 }
 
@@ -98,17 +130,14 @@ bus_peers_close(struct bus *b)
 			(void)zmq_close(b->peers[i].monitor);
 	}
 	free(b->peers);
+	free(b->monitors);
 }
 
 /* ---- liveness ---- */
 
-void
-bus_peer_look(struct peer *p)
+static void
+tell(struct peer *p, bool alive)
 {
-	bool	alive = p->up && p->fresh;
-
-	if (alive == p->pub.alive)
-		return;
 	p->pub.alive = alive;
 	if (!alive)
 		p->load_added = 0;
@@ -116,43 +145,76 @@ bus_peer_look(struct peer *p)
 		p->bus->ops->peer(p->bus->arg, &p->pub);
 }
 
-bool
-bus_peer_read_monitor(struct peer *p)
+/* Who fell and is back already was away nevertheless: what it held is lost. */
+static void
+look(struct peer *p)
 {
-	uint8_t		head[6] = { 0 };
-	char		address[BUS_ENDPOINT_MAX];
-	unsigned	event;
-
-	if (zmq_recv(p->monitor, head, sizeof(head), ZMQ_DONTWAIT) == -1)
-		return false;
-	(void)zmq_recv(p->monitor, address, sizeof(address), ZMQ_DONTWAIT);
-	event = (unsigned)head[0] | (unsigned)head[1] << 8;
-	p->up = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
-	/* The process behind a lost connection may be another one when it is back: wait for its stat. */
-	if (!p->up)
-		p->fresh = false;
-	bus_peer_look(p);
-	return true;
+	if (p->fell && p->pub.alive)
+		tell(p, false);
+	p->fell = false;
+	if (p->pub.alive != (p->up && p->fresh))
+		tell(p, !p->pub.alive);
 }
 
 void
-bus_peer_on_stat(struct bus *b, struct peer *p, const void *body, size_t len)
+bus_peers_look(struct bus *b)
 {
-	struct json_object	*o = json_parse(body, len, NULL);
-	int64_t			 pid = 0;
+	size_t	i;
 
-	if (o == NULL || !json_object_is_type(o, json_type_object)) {
-		json_object_put(o);
-		b->n.refused++;
+	if (!b->look)
 		return;
+	b->look = false;
+	for (i = 0; i < b->npeers; i++)
+		look(&b->peers[i]);
+}
+
+void
+bus_peer_read_monitor(struct peer *p)
+{
+	char		address[BUS_ENDPOINT_MAX];
+	uint8_t		head[6];
+	unsigned	event;
+
+	while (bus_sock_can(p->monitor, ZMQ_POLLIN)) {
+		if (zmq_recv(p->monitor, head, sizeof(head), ZMQ_DONTWAIT) != sizeof(head))
+			continue;
+		(void)zmq_recv(p->monitor, address, sizeof(address), ZMQ_DONTWAIT);
+		event = (unsigned)head[0] | (unsigned)head[1] << 8;
+		p->up = event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+		if (!p->up) {
+			/* Behind a new connection may be another process: wait for its stat. */
+			p->fell = true;
+			p->fresh = false;
+		}
+		p->bus->look = true;
 	}
+}
+
+/* One system call for all of them: a monitor speaks only when a peer comes or goes. */
+void
+bus_peers_read_monitors(struct bus *b, bool all)
+{
+	size_t	i;
+
+	if (!all && poll(b->monitors, b->npeers, 0) <= 0)
+		return;
+	for (i = 0; i < b->npeers; i++)
+		if (b->peers[i].monitor != NULL && (all || b->monitors[i].revents != 0))
+			bus_peer_read_monitor(&b->peers[i]);
+}
+
+static void
+take_stat(struct peer *p, struct json_object *o)
+{
+	const char	*uri = json_get_str_or(o, "uri", "");
+	int64_t		 pid = 0, boot = 0;
+
 	(void)json_get_int(o, "pid", 0, INT64_MAX, &pid);
-	if (p->pub.alive && pid != p->pub.pid) {	/* it died and came back between two looks */
-		p->fresh = false;
-		bus_peer_look(p);
-	}
+	(void)json_get_int(o, "boot", 0, INT64_MAX, &boot);
+	if (pid != p->pub.pid || boot != p->boot)
+		p->fell = true;			/* another process of that name */
 	p->pub.pid = pid;
-	p->pub.stat_mono_ms = clock_mono_ms();
+	p->boot = boot;
 	p->load_stat = 0;
 	p->load_added = 0;
 	(void)json_get_int(o, "calls", 0, INT32_MAX, &p->load_stat);
@@ -160,24 +222,47 @@ bus_peer_on_stat(struct bus *b, struct peer *p, const void *body, size_t len)
 	p->pub.max_calls = 0;
 	(void)json_get_int(o, "max_calls", 0, INT32_MAX, &p->pub.max_calls);
 	p->pub.draining = json_get_bool(o, "draining", false);
-	(void)snprintf(p->pub.uri, sizeof(p->pub.uri), "%s", json_get_str_or(o, "uri", ""));
-	json_object_put(o);
-	p->fresh = true;
-	bus_peer_look(p);
+	(void)snprintf(p->pub.uri, sizeof(p->pub.uri), "%s", strlen(uri) < sizeof(p->pub.uri) ? uri : "");
 }
 
 void
-bus_tick(struct bus *b)
+bus_peer_on_stat(struct bus *b, struct peer *p, const void *body, size_t len)
 {
-	int64_t	now = clock_mono_ms();
+	struct json_object	*o = json_parse(body, len, NULL);
+
+	if (o == NULL || !json_object_is_type(o, json_type_object)) {
+		bus_refuse(b, p->pub.name, "stat is not a JSON object");
+		json_object_put(o);
+		return;
+	}
+	take_stat(p, o);
+	json_object_put(o);
+	p->fresh = true;
+	p->pub.stat_mono_ms = p->seen_ms = clock_mono_ms();
+	look(p);
+}
+
+/*
+ * When this process was stopped or starved, stats wait unread in its socket:
+ * only time in which it could have read them makes a peer older.
+ */
+void
+bus_peers_age(struct bus *b)
+{
+	int64_t	now = clock_mono_ms(), slept = b->tick_ms != 0 ? now - b->tick_ms - TICK_LATE_MS : 0;
 	size_t	i;
 
+	b->tick_ms = now;
 	for (i = 0; i < b->npeers; i++) {
 		struct peer	*p = &b->peers[i];
 
-		if (p->fresh && now - p->pub.stat_mono_ms > b->peer_dead_ms) {
+		if (!p->fresh)
+			continue;
+		if (slept > 0)
+			p->seen_ms = p->seen_ms + slept < now ? p->seen_ms + slept : now;
+		if (now - p->seen_ms > b->peer_dead_ms) {
 			p->fresh = false;
-			bus_peer_look(p);
+			look(p);
 		}
 	}
 }

@@ -46,6 +46,15 @@ fail:
 	return NULL;
 }
 
+bool
+bus_sock_can(void *sock, int what)
+{
+	int	ev = 0;
+	size_t	len = sizeof(ev);
+
+	return sock != NULL && zmq_getsockopt(sock, ZMQ_EVENTS, &ev, &len) == 0 && (ev & what) != 0;
+}
+
 int
 bus_lock(struct bus *b, const char *run_dir, char *err, size_t err_size)
 {
@@ -76,34 +85,52 @@ bus_bind(void *sock, const char *endpoint, char *err, size_t err_size)
 	return rc;
 }
 
-/* tcp between hosts needs CURVE, which is not there yet: only this machine. */
-static bool
-endpoint_ok(const char *e)
+/*
+ * What is wrong with it; NULL: nothing. tcp between hosts needs CURVE, which
+ * is not there: only this machine. Names are not resolved ("127.evil.example"
+ * is one), and an abstract ipc address has no permissions.
+ */
+static const char *
+endpoint_trouble(const char *e)
 {
-	return strncmp(e, "ipc://", 6) == 0 || strncmp(e, "tcp://127.", 10) == 0 || strncmp(e, "tcp://[::1]:", 12) == 0;
+	size_t	n;
+
+	if (strncmp(e, "ipc://", 6) == 0) {
+		if (e[6] == '\0' || e[6] == '@' || e[6] == '*')
+			return "ipc:// takes the path of a file";
+		return strlen(e + 6) > IPC_PATH_MAX ? "a socket's path has at most 107 bytes; choose a shorter one" : NULL;
+	}
+	if (strncmp(e, "tcp://[::1]:", 12) == 0)
+		return NULL;
+	n = strncmp(e, "tcp://127.", 10) == 0 ? strspn(e + 6, "0123456789.") : 0;
+	return n > 0 && e[6 + n] == ':' ? NULL :
+	    "only ipc:// and tcp:// of this machine (tcp://127.0.0.1:PORT): between hosts nothing is encrypted";
+}
+
+static const char *
+configured(const struct bus_conf *conf, const char *name, bool in)
+{
+	const char	*given = NULL;
+	size_t		 i;
+
+	for (i = 0; i < conf->npeers; i++)
+		if (strcmp(conf->peers[i].name, name) == 0)
+			given = in ? conf->peers[i].in : conf->peers[i].out;
+	return given != NULL && given[0] != '\0' ? given : NULL;
 }
 
 int
 bus_endpoint(const struct bus_conf *conf, const char *name, bool in, char out[BUS_ENDPOINT_MAX], char *err, size_t err_size)
 {
-	const char	*given;
-	size_t		 i;
+	const char	*given = configured(conf, name, in), *why;
 
-	for (i = 0; i < conf->npeers; i++) {
-		given = in ? conf->peers[i].in : conf->peers[i].out;
-		if (strcmp(conf->peers[i].name, name) != 0 || given == NULL || given[0] == '\0')
-			continue;
-		(void)snprintf(out, BUS_ENDPOINT_MAX, "%.500s", given);
-		if (endpoint_ok(out))
-			return 0;
-		(void)snprintf(err, err_size, "%s: only ipc:// and loopback tcp:// endpoints: there is no encryption between hosts", given);
-		errno = EINVAL;
-		return -1;
-	}
-	(void)snprintf(out, BUS_ENDPOINT_MAX, "ipc://%.480s/%s.%s", conf->run_dir, name, in ? "in" : "out");
-	if (strlen(out) - strlen("ipc://") <= IPC_PATH_MAX)
+	if (given != NULL)
+		(void)snprintf(out, BUS_ENDPOINT_MAX, "%s", given);
+	else
+		(void)snprintf(out, BUS_ENDPOINT_MAX, "ipc://%s/%s.%s", conf->run_dir, name, in ? "in" : "out");
+	if ((why = endpoint_trouble(out)) == NULL)
 		return 0;
-	(void)snprintf(err, err_size, "a socket's path has at most %d bytes; choose a shorter run_dir: %s", IPC_PATH_MAX, out);
-	errno = ENAMETOOLONG;
+	(void)snprintf(err, err_size, "%.120s: %s", out, why);
+	errno = EINVAL;
 	return -1;
 }
