@@ -122,7 +122,7 @@ start_all() {
 	$how webhookd 0
 	wait_ready
 	# One that is restarted must be found where it was.
-	sed -i "s/^	listen = \"127.0.0.1:0\"; flow_dir/	listen = \"127.0.0.1:$(port)\"; flow_dir/" "$CONF"
+	sed -i "s/listen = \"127.0.0.1:0\"; flow_dir/listen = \"127.0.0.1:$(port)\"; flow_dir/" "$CONF"
 }
 
 pid() { cat "$RUN/$1.${2:-0}.pid"; }
