@@ -153,7 +153,7 @@ check_database(struct check *k)
 	else if (strcmp(text, "ok") != 0)
 		report(k, LEVEL_FAIL, "database", "%s: damaged: %s", path, text);
 	else
-		report(k, LEVEL_OK, "database", "%s: version %d, whole, %.1f MB", path, STORE_VERSION, (double)st.st_size / 1e6);
+		report(k, LEVEL_OK, "database", "%s: version %d, whole, %lld kB", path, STORE_VERSION, (long long)st.st_size / 1000);
 	if ((st.st_mode & 07) != 0)
 		report(k, LEVEL_WARN, "database", "%s: others may read it (mode %04o)", path, (unsigned)st.st_mode & 07777);
 	store_close(s);

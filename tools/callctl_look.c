@@ -50,13 +50,15 @@ look_drops(struct json_object *stat)
 int64_t
 look_queue(struct json_object *stat)
 {
-	struct json_object	*engines = json_get_obj(stat, "engines");
-	int64_t			 v, total = sum(stat, queues);
+	struct json_object		*engines = json_get_obj(stat, "engines"), *one;
+	struct json_object_iterator	 it, end;
+	int64_t				 v, total = sum(stat, queues);
 
 	if (engines == NULL)
 		return total;
-	json_object_object_foreach(engines, name, one) {
-		(void)name;
+	end = json_object_iter_end(engines);
+	for (it = json_object_iter_begin(engines); !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
+		one = json_object_iter_peek_value(&it);
 		if (json_object_is_type(one, json_type_object) && json_get_int(one, "waiting", 0, INT32_MAX, &v) == 1)
 			total += v;
 	}

@@ -271,17 +271,27 @@ look_for_files(struct show *s)
 /* ---- the whole ---- */
 
 static void
+put_slowest(struct show *s)
+{
+	struct buf	hint;
+
+	buf_init(&hint, 1024);
+	fall_put_hint(&hint, &s->slowest);
+	(void)buf_printf(s->out, "  %sslowest:%s ", plain_sgr(s->ctl->colour, s->full_ms >= FALL_SLOW_MS ? PLAIN_RED : PLAIN_DIM),
+	    plain_sgr(s->ctl->colour, PLAIN_OFF));
+	plain_put_wrapped(s->out, hint.data, 11, TEXT_COLUMNS);
+	(void)buf_putc(s->out, '\n');
+	buf_clear(&hint);
+}
+
+static void
 show_trouble(struct show *s)
 {
 	title(s, "in short");
 	(void)buf_printf(s->out, "  cancelled %d, failed %d, interrupted %d, sockets lost %d\n", s->cancelled, s->failed,
 	    s->interrupted, s->sockets_lost);
-	if (s->full_ms <= 0)
-		return;
-	(void)buf_printf(s->out, "  %sslowest:%s ", plain_sgr(s->ctl->colour, s->full_ms >= FALL_SLOW_MS ? PLAIN_RED : PLAIN_DIM),
-	    plain_sgr(s->ctl->colour, PLAIN_OFF));
-	fall_put_hint(s->out, &s->slowest);
-	(void)buf_putc(s->out, '\n');
+	if (s->full_ms > 0)
+		put_slowest(s);
 }
 
 /* Each part begins anew: as a list of the JSON object, or as lines with a title before the first. */

@@ -62,8 +62,9 @@ put_member(struct buf *out, const char *key, struct json_object *value)
 static void
 put_body(struct buf *out, const struct bus_msg *msg)
 {
-	struct json_object	*obj;
-	struct sound		 s;
+	struct json_object		*obj;
+	struct json_object_iterator	 it, end;
+	struct sound			 s;
 
 	if (is_sound(msg) && sound_decode(msg, &s)) {
 		(void)buf_printf(out, " rate_hz=%u start=%llu ms=%u level_db=%.1f", (unsigned)s.pcm.rate_hz,
@@ -75,8 +76,9 @@ put_body(struct buf *out, const struct bus_msg *msg)
 		return;
 	}
 	if (json_object_is_type(obj, json_type_object)) {
-		json_object_object_foreach(obj, key, value)
-			put_member(out, key, value);
+		end = json_object_iter_end(obj);
+		for (it = json_object_iter_begin(obj); !json_object_iter_equal(&it, &end); json_object_iter_next(&it))
+			put_member(out, json_object_iter_peek_name(&it), json_object_iter_peek_value(&it));
 	} else
 		(void)buf_printf(out, " malformed=%zu", msg->len);
 	json_object_put(obj);
