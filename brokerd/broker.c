@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "brokerd/call.h"
+#include "brokerd/timer.h"
 #include "common/clock.h"
 #include "common/httpc.h"
 #include "common/json.h"
@@ -25,14 +24,6 @@ broker_find(struct broker *b, const struct callid *id)
 	return NULL;
 }
 
-static void
-wake(struct broker *b, int ms)
-{
-	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)event_add(b->tick, &tv);
-}
-
 void
 broker_end_call(struct broker *b, struct call *c)
 {
@@ -40,7 +31,7 @@ broker_end_call(struct broker *b, struct call *c)
 		return;
 	c->lost = true;
 	b->ncalls--;
-	wake(b, 0);
+	timer_arm(b->tick, 0);
 }
 
 struct bus_peer *
@@ -122,7 +113,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	free_setups(b);
 	if (b->d->draining && b->ncalls == 0)
 		daemon_drained(b->d);
-	wake(b, BROKER_TICK_MS);
+	timer_arm(b->tick, BROKER_TICK_MS);
 }
 
 /* ---- offers ---- */
@@ -382,7 +373,7 @@ broker_start(struct daemon *d)
 	if ((b->setups[0] = setup_new(b->base, b->http, conf)) == NULL)
 		return -1;
 	b->nsetups = 1;
-	wake(b, 0);
+	timer_arm(b->tick, 0);
 	return 0;
 }
 
@@ -413,7 +404,7 @@ broker_drain(struct daemon *d)
 	TAILQ_FOREACH(c, &b->calls, link)
 		if (!c->lost && !call_busy(c))
 			call_release(c, "draining");
-	wake(b, 0);
+	timer_arm(b->tick, 0);
 }
 
 void

@@ -2,7 +2,7 @@
 /*
  * call: one conversation. call.c: its life and its turns' rows; listen.c:
  * from an utterance to a transcribed turn; talk.c: from a turn to what the caller
- * hears, and what follows from that.
+ * hears; leave.c: silence and hanging up.
  *
  * One turn at most is being answered (turn, reply). Utterances are transcribed
  * one after the other. While the caller speaks, or what was said is being
@@ -91,7 +91,8 @@ struct call {
 	struct turn		*cut;		/* was cut: until sockd says how much was heard */
 	struct spoken		 cut_spoken;
 	struct turn		*old;		/* of a former owner, still being played */
-	struct event		*filler, *idle, *finish, *hangup;
+	struct event		*filler, *finish;
+	struct event		*idle, *hangup;	/* leave.c */
 	int			 idle_prompts;
 	bool			 ending;	/* a hang-up was ordered */
 };
@@ -131,7 +132,6 @@ void	talk_clear(struct call *c);
 void	talk_take_over(struct call *c, struct turn *t);
 /* The call is over: close the turn's row. */
 void	talk_close(struct call *c, const char *why);
-void	talk_hang_up(struct call *c, const char *reason);
 /* Answer the turn (state THINKING): user_text by the chat, else the phrase. */
 void	talk_answer(struct call *c, struct turn *t);
 void	talk_phrase(struct call *c, struct turn *t, enum phrase which);
@@ -145,5 +145,10 @@ void	talk_progress(struct call *c, const struct msg_played *m);
 void	talk_paused(struct call *c, const struct msg_played *m);
 void	talk_done(struct call *c, const struct msg_played *m);
 void	talk_refused(struct call *c, const struct msg_refused *m);
+
+/* ---- leave.c ---- */
+int	leave_init(struct call *c);
+/* A job in the store, then an order to a webhookd, each second until the call ends. */
+void	leave_hang_up(struct call *c, const char *reason);
 
 #endif

@@ -7,11 +7,10 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include <event2/event.h>
-
 #include "brokerd/exec_child.h"
 #include "brokerd/exec_frame.h"
 #include "brokerd/exec_request.h"
+#include "brokerd/timer.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -65,14 +64,6 @@ struct exec_engine {
 static void dispatch(struct exec_engine *e);
 static bool instance_down(struct exec_instance *in, const char *cause);
 
-static void
-arm(struct event *ev, int ms)
-{
-	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)event_add(ev, &tv);
-}
-
 /* ---- jobs ---- */
 
 static void
@@ -119,7 +110,7 @@ give_up(struct exec_instance *in)
 {
 	in->ready = false;
 	in->deaf = true;
-	arm(in->progress, 0);
+	timer_arm(in->progress, 0);
 }
 
 /* The child is told to stop; the job stays until it says that it did. */
@@ -237,8 +228,8 @@ hand_over(struct exec_instance *in, struct exec_job *j)
 	TAILQ_INSERT_TAIL(&in->jobs, j, link);
 	j->at = in;
 	if (in->njobs++ == 0)
-		arm(in->progress, e->progress_ms);
-	arm(j->timer, e->total_ms);
+		timer_arm(in->progress, e->progress_ms);
+	timer_arm(j->timer, e->total_ms);
 	if (exec_child_send(in->child, j->line.data, j->line.len, j->pcm, j->pcm_len) == -1)
 		give_up(in);
 	buf_clear(&j->line);
@@ -273,7 +264,7 @@ exec_start(struct engine *engine, const struct engine_request *rq)
 		return NULL;
 	TAILQ_INSERT_TAIL(&e->waiting, j, link);
 	e->nwaiting++;
-	arm(j->timer, e->wait_ms);
+	timer_arm(j->timer, e->wait_ms);
 	dispatch(e);
 	return &j->job;
 }
@@ -353,7 +344,7 @@ on_message(void *arg, struct json_object *obj, size_t bytes)
 	if (!in->ready)
 		return first_line(in, obj);
 	if (in->njobs > 0)
-		arm(in->progress, e->progress_ms);
+		timer_arm(in->progress, e->progress_ms);
 	in->receiving = NULL;
 	if (json_get_int(obj, "id", 0, INT64_MAX, &id) != 1 || (j = find_job(in, id)) == NULL) {
 		log_debug(NULL, "engine.unexpected", "engine=%s id=%lld", e->engine.name, (long long)id);
@@ -382,7 +373,7 @@ on_pcm(void *arg, const int16_t *pcm, size_t n)
 
 	if (j == NULL)
 		return true;
-	arm(in->progress, in->engine->progress_ms);
+	timer_arm(in->progress, in->engine->progress_ms);
 	if (!j->cancelled)
 		j->job.on->pcm(j->job.arg, pcm, n, j->rate_hz);
 	return true;
@@ -433,7 +424,7 @@ instance_down(struct exec_instance *in, const char *cause)
 	in->child = NULL;
 	in->ready = in->deaf = false;
 	(void)event_del(in->progress);
-	arm(in->restart, backoff_ms(in->failures));
+	timer_arm(in->restart, backoff_ms(in->failures));
 	e->restarts++;
 	TAILQ_INIT(&lost);
 	while ((j = TAILQ_FIRST(&in->jobs)) != NULL) {	/* new ones may come while we tell of the old */
@@ -463,7 +454,7 @@ on_restart(evutil_socket_t fd, short what, void *arg)
 		(void)instance_down(in, strerror(errno));
 		return;
 	}
-	arm(in->progress, START_MS);
+	timer_arm(in->progress, START_MS);
 }
 
 static void
@@ -510,9 +501,7 @@ exec_free(struct engine *engine)
 		TAILQ_REMOVE(&e->waiting, j, link);
 		job_free(j);
 	}
-	for (i = 0; e->argv != NULL && e->argv[i] != NULL; i++)
-		free(e->argv[i]);
-	free(e->argv);
+	exec_child_free_argv(e->argv);
 	free(e->voice);
 	free(e->instances);
 	free(e);
@@ -541,24 +530,6 @@ static const struct engine_ops exec_ops = {
 	.free = exec_free,
 };
 
-static char **
-copy_argv(char *const *words, size_t n)
-{
-	char	**argv;
-	size_t	 i;
-
-	if ((argv = mem_calloc(n + 1, sizeof(*argv))) == NULL)
-		return NULL;
-	for (i = 0; i < n; i++)
-		if ((argv[i] = mem_strdup(words[i])) == NULL) {
-			while (i > 0)
-				free(argv[--i]);
-			free(argv);
-			return NULL;
-		}
-	return argv;
-}
-
 static int
 instance_init(struct exec_engine *e, int i)
 {
@@ -575,7 +546,7 @@ instance_init(struct exec_engine *e, int i)
 		errno = ENOMEM;
 		return -1;
 	}
-	arm(in->restart, 0);
+	timer_arm(in->restart, 0);
 	return 0;
 }
 
@@ -596,7 +567,7 @@ engine_exec_new(struct event_base *base, const struct engine_conf *conf)
 	e->total_ms = conf->total_ms;
 	e->queue_max = (size_t)conf->queue;
 	TAILQ_INIT(&e->waiting);
-	if ((e->argv = copy_argv(conf->command, conf->ncommand)) == NULL ||
+	if ((e->argv = exec_child_copy_argv(conf->command, conf->ncommand)) == NULL ||
 	    (e->voice = mem_strdup(conf->voice == NULL ? "" : conf->voice)) == NULL ||
 	    (e->instances = mem_calloc((size_t)conf->instances, sizeof(*e->instances))) == NULL)
 		goto fail;

@@ -373,3 +373,29 @@ exec_child_start(struct event_base *base, const char *name, char *const argv[],
 	}
 	return c;
 }
+
+void
+exec_child_free_argv(char **argv)
+{
+	size_t	 i;
+
+	for (i = 0; argv != NULL && argv[i] != NULL; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+char **
+exec_child_copy_argv(char *const *words, size_t n)
+{
+	char	**argv;
+	size_t	 i;
+
+	if ((argv = mem_calloc(n + 1, sizeof(*argv))) == NULL)
+		return NULL;
+	for (i = 0; i < n; i++)
+		if ((argv[i] = mem_strdup(words[i])) == NULL) {
+			exec_child_free_argv(argv);
+			return NULL;
+		}
+	return argv;
+}

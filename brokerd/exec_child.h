@@ -43,4 +43,8 @@ pid_t	exec_child_pid(const struct exec_child *c);
  */
 int	exec_child_send(struct exec_child *c, const char *line, size_t len, const void *pcm, size_t pcm_len);
 
+/* A command of n words as argv, ended by NULL, on the heap. NULL: ENOMEM. */
+char	**exec_child_copy_argv(char *const *words, size_t n);
+void	exec_child_free_argv(char **argv);
+
 #endif

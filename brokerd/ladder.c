@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
+#include "brokerd/timer.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -61,14 +60,6 @@ job_free(struct ladder_job *j)
 	free(j);
 }
 
-static void
-wake_after(struct ladder_job *j, int ms)
-{
-	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)event_add(j->again, &tv);
-}
-
 static const struct log_ctx *
 log_of(const struct ladder_job *j, struct log_ctx *ctx)
 {
@@ -103,7 +94,7 @@ try_rungs(struct ladder_job *j)
 		j->retried = false;
 		j->rung = ladder_pick(j->ladder, j->tried, clock_mono_ms());
 	}
-	wake_after(j, 0);
+	timer_arm(j->again, 0);
 }
 
 static void
@@ -167,12 +158,12 @@ on_done(void *arg, const struct engine_result *res)
 	}
 	if (!j->retried && res->retry_ms >= 0 && res->retry_ms <= LADDER_WAIT_MS) {
 		j->retried = true;
-		wake_after(j, res->retry_ms);
+		timer_arm(j->again, res->retry_ms);
 		return;
 	}
 	j->retried = false;
 	j->rung = ladder_pick(j->ladder, j->tried, clock_mono_ms());
-	wake_after(j, 0);
+	timer_arm(j->again, 0);
 }
 
 static const struct engine_events engine_events = { on_text, on_pcm, on_done };

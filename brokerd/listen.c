@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "brokerd/call.h"
+#include "brokerd/timer.h"
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/mem.h"
@@ -23,14 +22,6 @@ listen_active(const struct call *c)
 }
 
 /* ---- speech ---- */
-
-static void
-arm(struct event *ev, int64_t ms)
-{
-	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)event_add(ev, &tv);
-}
 
 static void
 on_confirm(evutil_socket_t fd, short what, void *arg)
@@ -79,9 +70,9 @@ listen_start(struct call *c, const struct msg_speech *m, const char *from)
 
 	c->speech = true;
 	(void)snprintf(c->speech_vadd, sizeof(c->speech_vadd), "%s", from);
-	arm(c->speech_end, CALL_SPEECH_MAX_MS);
+	timer_arm(c->speech_end, CALL_SPEECH_MAX_MS);
 	if (c->b->confirm_ms > 0)
-		arm(c->confirm, so_far < c->b->confirm_ms ? c->b->confirm_ms - so_far : 0);
+		timer_arm(c->confirm, so_far < c->b->confirm_ms ? c->b->confirm_ms - so_far : 0);
 	talk_update(c);
 }
 
@@ -96,7 +87,7 @@ void
 listen_resume(struct call *c)
 {
 	if (c->speech && c->b->confirm_ms > 0)
-		arm(c->confirm, 0);
+		timer_arm(c->confirm, 0);
 }
 
 void
@@ -454,7 +445,7 @@ listen_utterance(struct call *c, const struct msg_utterance *m, const char *from
 	speech_over(c);
 	c->speech = u->capped;
 	if (u->capped)
-		arm(c->speech_end, CALL_SPEECH_MAX_MS);
+		timer_arm(c->speech_end, CALL_SPEECH_MAX_MS);
 	listen_remember(c, &u->turn->row, SEEN_HERE);
 	log_info(&c->log, "utterance", "utt=%u turn=%lld ms=%u from=%s", m->utt, (long long)u->turn->row.turn,
 	    m->pcm_len / 2 * 1000 / u->rate_hz, from);

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "brokerd/sentence.h"
+#include "brokerd/timer.h"
 #include "brokerd/voice.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -45,14 +44,6 @@ struct reply {
 
 static void take_sentences(struct reply *r, bool stalled);
 static void pump(struct reply *r);
-
-static void
-arm(struct event *ev, int ms)
-{
-	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)event_add(ev, &tv);
-}
 
 /* ---- pieces ---- */
 
@@ -236,7 +227,7 @@ send_some(struct reply *r, struct piece *p)
 	if (first && !begin_piece(r, p))
 		return true;
 	if (!r->ops->play(r->arg, voice_samples(p->voice), n, r->sent, false)) {
-		arm(r->again, REPLY_AGAIN_MS);
+		timer_arm(r->again, REPLY_AGAIN_MS);
 		return false;
 	}
 	r->sent += n;
@@ -270,7 +261,7 @@ static void
 complete(struct reply *r)
 {
 	if (!r->ops->play(r->arg, NULL, 0, r->sent, true)) {
-		arm(r->again, REPLY_AGAIN_MS);
+		timer_arm(r->again, REPLY_AGAIN_MS);
 		return;
 	}
 	r->complete = true;
@@ -323,7 +314,7 @@ on_chat_text(void *arg, const char *delta, size_t len)
 	if (buf_append(&r->text, delta, len) == -1 || sentence_feed(&r->incoming, delta, len) == -1)
 		fail(r, "chat", "the reply is too long; the rest is left out");
 	take_sentences(r, false);
-	arm(r->stall, REPLY_STALL_MS);
+	timer_arm(r->stall, REPLY_STALL_MS);
 }
 
 static void
@@ -400,7 +391,7 @@ reply_say(struct reply *r, enum phrase which, bool kept)
 		(void)buf_puts(&r->text, text);
 	if (add_piece(r, r->npieces, voice, text, kept ? strlen(text) : 0) == -1)
 		return -1;
-	arm(r->again, 0);
+	timer_arm(r->again, 0);
 	return 0;
 }
 
@@ -424,7 +415,7 @@ reply_hold(struct reply *r, bool hold)
 
 	r->held = hold;
 	if (was && !hold)
-		arm(r->again, 0);
+		timer_arm(r->again, 0);
 }
 
 void

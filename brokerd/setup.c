@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "brokerd/engine_exec.h"
 #include "brokerd/engine_openai.h"
+#include "brokerd/timer.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -221,14 +220,6 @@ on_phrase_done(void *arg, const struct engine_result *res, const char *engine)
 
 static const struct ladder_events phrase_events = { on_phrase_text, on_phrase_pcm, on_phrase_done };
 
-static void
-wake_after(struct setup *s, int ms)
-{
-	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)event_add(s->again, &tv);
-}
-
 /* Start the next phrase that is missing. After a round with failures the next one comes later. */
 static void
 make_phrases(struct setup *s)
@@ -250,7 +241,7 @@ make_phrases(struct setup *s)
 	}
 	if (s->incomplete) {
 		log_warn(NULL, "phrases.incomplete", "retry_ms=%d", PHRASE_RETRY_MS);
-		wake_after(s, PHRASE_RETRY_MS);
+		timer_arm(s->again, PHRASE_RETRY_MS);
 	} else {
 		log_info(NULL, "phrases.ready", "assistants=%zu", s->nassistants);
 	}
@@ -314,7 +305,7 @@ setup_new(struct event_base *base, struct httpc *h, const struct brokerd_conf *c
 	s->base = base;
 	if ((s->again = event_new(base, -1, 0, on_again, s)) == NULL || make_assistants(s, h, conf) == -1)
 		goto fail;
-	wake_after(s, 0);
+	timer_arm(s->again, 0);
 	return s;
 fail:
 	log_error(NULL, "setup", "error=%s", LOG_Q(strerror(errno)));

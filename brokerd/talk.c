@@ -5,22 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <event2/event.h>
-
 #include "brokerd/call.h"
+#include "brokerd/timer.h"
 #include "common/clock.h"
 #include "common/mem.h"
 
-#define HANGUP_AGAIN_MS	1000
 #define SPOKEN_TEXT	(64 * 1024)
-
-static void
-arm(struct event *ev, int64_t ms)
-{
-	struct timeval	 tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)event_add(ev, &tv);
-}
 
 static void
 cancel_play(struct call *c, int64_t epoch, const char *why)
@@ -93,7 +83,7 @@ on_changed(void *arg)
 	note_reply(c);
 	(void)call_commit(c, c->turn, "assistant", NULL, NULL);
 	if (reply_complete(c->reply) && reply_sent(c->reply) == 0)
-		arm(c->finish, 0);	/* nothing to hear: sockd will say nothing about it */
+		timer_arm(c->finish, 0);	/* nothing to hear: sockd will say nothing about it */
 }
 
 static const struct reply_ops reply_ops = { on_play, on_token, on_audio, on_changed };
@@ -159,7 +149,7 @@ finish_turn(struct call *c, bool complete)
 	drop_reply(c);
 	turn_free(t);
 	if (strcmp(action, "hangup") == 0)
-		talk_hang_up(c, "goodbye");
+		leave_hang_up(c, "goodbye");
 	talk_update(c);
 }
 
@@ -269,7 +259,7 @@ talk_answer(struct call *c, struct turn *t)
 		return;
 	}
 	if (c->assistant->filler_ms > 0)
-		arm(c->filler, c->assistant->filler_ms);
+		timer_arm(c->filler, c->assistant->filler_ms);
 	talk_update(c);
 }
 
@@ -317,25 +307,7 @@ talk_go_on(struct call *c)
 	talk_update(c);
 }
 
-/* ---- a silent caller ---- */
-
-static void
-on_idle(evutil_socket_t fd, short what, void *arg)
-{
-	struct call	*c = arg;
-	struct turn	*t;
-	bool		 last = c->idle_prompts >= c->assistant->idle_prompts;
-
-	(void)fd;
-	(void)what;
-	if (c->turn != NULL || c->ending || (t = call_new_turn(c, TURN_THINKING)) == NULL)
-		return;
-	c->idle_prompts++;
-	log_info(&c->log, "idle", "prompt=%d last=%d", c->idle_prompts, last);
-	if (last)
-		(void)snprintf(t->row.action, sizeof(t->row.action), "hangup");
-	talk_phrase(c, t, last ? PHRASE_GOODBYE : PHRASE_STILL_THERE);
-}
+/* ---- after any change ---- */
 
 void
 talk_update(struct call *c)
@@ -351,78 +323,7 @@ talk_update(struct call *c)
 	if (!quiet || c->assistant->idle_s == 0)
 		(void)event_del(c->idle);
 	else if (!event_pending(c->idle, EV_TIMEOUT, NULL))
-		arm(c->idle, (int64_t)c->assistant->idle_s * 1000);
-}
-
-/* ---- hanging up ---- */
-
-static void
-order_control(struct call *c)
-{
-	struct msg_control	 m = { .job = 0 };
-	struct bus_peer		*peer = broker_webhookd(c->b);
-
-	(void)snprintf(m.action, sizeof(m.action), "hangup");
-	if (peer == NULL || bus_order_json(c->b->d->bus, peer, MSG_CALL_CONTROL, &c->id, &m) != BUS_OK)
-		log_warn(&c->log, "hangup.waits", "cause=no_webhookd");
-	arm(c->hangup, HANGUP_AGAIN_MS);
-}
-
-static void
-on_hangup(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	order_control(arg);
-}
-
-struct hangup { struct broker *b; struct callid id; };
-
-static void
-on_job(void *arg, int rc, int err)
-{
-	struct hangup	*h = arg;
-	struct call	*c = broker_find(h->b, &h->id);
-
-	free(h);
-	if (c == NULL)
-		return;
-	if (rc == 0) {
-		order_control(c);
-		return;
-	}
-	log_error(&c->log, "hangup.job", "error=%s", LOG_Q(strerror(err)));
-	c->ending = false;		/* the idle timer comes back to it */
-	talk_update(c);
-}
-
-void
-talk_hang_up(struct call *c, const char *reason)
-{
-	struct store_job	 job;
-	struct hangup		*h;
-
-	if (c->ending)
-		return;
-	c->ending = true;
-	c->b->count.hangups++;
-	memset(&job, 0, sizeof(job));
-	(void)snprintf(job.kind, sizeof(job.kind), "hangup");
-	(void)snprintf(job.key, sizeof(job.key), "%s", c->id.text);
-	(void)snprintf(job.state, sizeof(job.state), "waiting");
-	(void)snprintf(job.args, sizeof(job.args), "{\"reason\":\"%s\"}", reason);
-	job.call = c->id;
-	job.created_at = job.next_at = clock_wall_ms();
-	log_info(&c->log, "hangup", "reason=%s", reason);
-	if ((h = mem_calloc(1, sizeof(*h))) != NULL) {
-		h->b = c->b;
-		h->id = c->id;
-		if (store_add_job(c->b->store, &job, on_job, h) == 0)
-			return;
-		free(h);
-	}
-	log_error(&c->log, "hangup.job", "error=%s", LOG_Q(strerror(errno)));
-	c->ending = false;		/* the idle timer comes back to it */
+		timer_arm(c->idle, (int64_t)c->assistant->idle_s * 1000);
 }
 
 /* ---- what sockd tells ---- */
@@ -485,7 +386,7 @@ finish_old(struct call *c, const struct msg_played *m)
 	(void)call_commit(c, t, "assistant", NULL, NULL);
 	turn_free(t);
 	if (hangup)
-		talk_hang_up(c, "goodbye");
+		leave_hang_up(c, "goodbye");
 	talk_update(c);
 }
 
@@ -528,18 +429,8 @@ int
 talk_init(struct call *c)
 {
 	c->filler = event_new(c->b->base, -1, 0, on_filler, c);
-	c->idle = event_new(c->b->base, -1, 0, on_idle, c);
 	c->finish = event_new(c->b->base, -1, 0, on_finish, c);
-	c->hangup = event_new(c->b->base, -1, 0, on_hangup, c);
-	return c->filler == NULL || c->idle == NULL || c->finish == NULL || c->hangup == NULL ? -1 : 0;
-}
-
-static void
-free_event(struct event **ev)
-{
-	if (*ev != NULL)
-		event_free(*ev);
-	*ev = NULL;
+	return c->filler == NULL || c->finish == NULL || leave_init(c) == -1 ? -1 : 0;
 }
 
 void
@@ -551,10 +442,10 @@ talk_clear(struct call *c)
 	c->reply = NULL;
 	c->turn = c->old = NULL;
 	forget_cut(c);
-	free_event(&c->filler);
-	free_event(&c->idle);
-	free_event(&c->finish);
-	free_event(&c->hangup);
+	timer_free(&c->filler);
+	timer_free(&c->idle);
+	timer_free(&c->finish);
+	timer_free(&c->hangup);
 }
 
 void
