@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Names, endpoints, who is alive and who has least to do. */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <signal.h>
+
 #include "tests/unit/bus_fixture.h"
 
 START_TEST(a_peer_that_is_not_there_is_gone)
@@ -41,6 +46,42 @@ START_TEST(a_restart_between_two_looks_is_told_as_death_and_birth)
 	TURN_UNTIL(strlen(vadd->story) == 3 && strlen(tap->story) == 2);
 	ck_assert_str_eq(vadd->story, "+-+");
 	ck_assert_str_eq(tap->story, "-+");
+}
+END_TEST
+
+/* A process of its own, so that it can be stopped and killed. */
+static pid_t
+child_bus(int i, const char *name)
+{
+	pid_t	pid = fork();
+
+	ck_assert_int_ne(pid, -1);
+	if (pid != 0)
+		return pid;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)node_open(i, name);
+	for (;;)
+		turn();
+}
+
+START_TEST(a_stopped_process_is_dead_until_it_goes_on_and_a_killed_one_at_once)
+{
+	pid_t		 pid = child_bus(1, "brokerd.0");
+	struct node	*vadd = node_open(0, "vadd.0");
+	int64_t		 begin;
+
+	TURN_UNTIL(peer(vadd, "brokerd.0")->alive);
+	begin = real_ms();
+	ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+	TURN_UNTIL(!peer(vadd, "brokerd.0")->alive);
+	ck_assert_int_lt(real_ms() - begin, 5000);	/* 1.5 s of heartbeats, and a slow machine; its stat is young for long */
+	ck_assert_int_eq(bus_order(vadd->bus, peer(vadd, "brokerd.0"), MSG_CALL_CLAIM, NULL, "{}", 2), BUS_GONE);
+	ck_assert_int_eq(kill(pid, SIGCONT), 0);
+	TURN_UNTIL(peer(vadd, "brokerd.0")->alive);
+	ck_assert_str_eq(vadd->story, "+-+");
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	TURN_UNTIL(!peer(vadd, "brokerd.0")->alive);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 }
 END_TEST
 
@@ -222,6 +263,7 @@ main(void)
 	tcase_add_test(t, a_peer_that_is_not_there_is_gone);
 	tcase_add_test(t, a_peer_that_goes_is_reported_and_comes_back);
 	tcase_add_test(t, a_restart_between_two_looks_is_told_as_death_and_birth);
+	tcase_add_test(t, a_stopped_process_is_dead_until_it_goes_on_and_a_killed_one_at_once);
 	tcase_add_test(t, a_peer_whose_stat_is_old_is_dead_until_the_next);
 	tcase_add_test(t, own_sleep_does_not_make_a_peer_older);
 	tcase_add_test(t, a_name_that_is_taken_is_refused);
