@@ -13,7 +13,7 @@ ok "mandoc finds nothing to warn of"
 
 # Plain text of a page, without the overstrikes.
 page_text() {
-	mandoc -T ascii -O width=2000 "man/$1" | sed 's/.\x08//g'
+	mandoc -T ascii -O width=900 "man/$1" | sed 's/.\x08//g'
 }
 
 # PROGRAM PAGE; the engines have one page together
@@ -56,6 +56,7 @@ ok "every program and every format has a page"
 
 while read -r program page; do
 	page_text "$page" > "$RUN/text"
+	[ -s "$RUN/text" ] || fail "mandoc renders $page"
 	options_of "$program" > "$RUN/options"
 	[ -s "$RUN/options" ] || fail "${program##*/} -h names its options"
 	while read -r o; do
