@@ -22,7 +22,7 @@
 #include "common/store.h"
 
 #define BROKER_TICK_MS		250
-#define BROKER_LAG_MS		1500	/* less than peer_dead_ms: nobody took a call over in a shorter stop */
+#define BROKER_LAG_MS		700	/* less than the 1000 ms after which a stopped process loses its calls (bus.h) */
 #define BROKER_SETUPS_MAX	8	/* configurations that calls still use */
 
 struct call;
