@@ -67,9 +67,10 @@ done < <(pages) > "$RUN/wrong"
 [ -s "$RUN/wrong" ] && { cat "$RUN/wrong"; fail "every option of a usage is in the page"; }
 ok "every option of a usage is in the page"
 
-# A page that is referred to and begins with "call" is one of ours: it must be there.
-grep -hoE '^\.Xr call[a-z.-]* [1-8]' man/*.[1-8] | sort -u | while read -r _ name section; do
-	[ -e "man/$name.$section" ] || echo "$name($section)"
-done > "$RUN/wrong"
+# What a page refers to and is ours must be there, by its own name: callpipe-sockd(8).
+grep -oE '^\.Xr (call[a-z.-]*|webhookd|sockd|vadd|brokerd|engine_[a-z]*) [1-8]' man/*.[1-8] | sort -u |
+	while IFS=': ' read -r page _ name section; do
+		[ -e "man/$name.$section" ] || echo "$page refers to $name($section)"
+	done > "$RUN/wrong"
 [ -s "$RUN/wrong" ] && { cat "$RUN/wrong"; fail "pages refer to pages that are there"; }
 ok "pages refer to pages that are there"
