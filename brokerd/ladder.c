@@ -100,7 +100,7 @@ try_rungs(struct ladder_job *j)
 static void
 end_failed(struct ladder_job *j)
 {
-	struct engine_result	 res = { .error = j->error, .retry_ms = -1, .text = "", .action = "" };
+	struct engine_result	 res = { .error = j->error, .retry_ms = -1, .text = "", .action = "", .tokens_in = -1, .tokens_out = -1 };
 
 	j->on->done(j->arg, &res, "");
 	job_free(j);

@@ -39,6 +39,7 @@ struct reply {
 	int64_t			 heard_ms;
 	struct event		*stall, *again;
 	bool			 held, text_ended, complete, had_token, had_audio, had_filler, sorry;
+	struct reply_usage	 usage;
 	char			 action[16], error[200], chat_engine[32], tts_engine[32];
 };
 
@@ -116,6 +117,8 @@ speak(struct reply *r, const char *text)
 	rq.language = r->conf.language;
 	rq.voice = r->conf.assistant->voice;
 	rq.text = text;
+	for (; *text != '\0'; text++)
+		r->usage.tts_chars += ((unsigned char)*text & 0xc0) != 0x80;
 	return voice_speak(&r->conf.assistant->tts, &rq, r->conf.rate_hz, REPLY_PIECE_S, &voice_ops, r);
 }
 
@@ -341,6 +344,8 @@ on_chat_done(void *arg, const struct engine_result *res, const char *engine)
 
 	r->chat = NULL;
 	r->text_ended = true;
+	r->usage.tokens_in = res->tokens_in;
+	r->usage.tokens_out = res->tokens_out;
 	(void)event_del(r->stall);
 	(void)snprintf(r->chat_engine, sizeof(r->chat_engine), "%s", engine);
 	if (!res->ok)
@@ -437,6 +442,7 @@ reply_new(const struct reply_conf *conf, const struct reply_ops *ops, void *arg)
 	if ((r = mem_calloc(1, sizeof(*r))) == NULL)
 		return NULL;
 	r->conf = *conf;
+	r->usage.tokens_in = r->usage.tokens_out = -1;
 	r->ops = ops;
 	r->arg = arg;
 	sentence_init(&r->incoming);
@@ -522,4 +528,10 @@ const char *
 reply_engine(const struct reply *r, enum engine_service service)
 {
 	return service == ENGINE_CHAT ? r->chat_engine : r->tts_engine;
+}
+
+void
+reply_get_usage(const struct reply *r, struct reply_usage *ret)
+{
+	*ret = r->usage;
 }

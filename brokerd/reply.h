@@ -68,5 +68,7 @@ uint64_t reply_sent(const struct reply *r);		/* samples handed to play */
 const char *reply_action(const struct reply *r);	/* "", "hangup", "transfer" */
 const char *reply_error(const struct reply *r);		/* "" none */
 const char *reply_engine(const struct reply *r, enum engine_service service);	/* chat, tts: who served it */
+struct reply_usage { int64_t tokens_in, tokens_out, tts_chars; };	/* tokens -1: not told */
+void	reply_get_usage(const struct reply *r, struct reply_usage *ret);
 
 #endif

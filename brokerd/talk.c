@@ -117,8 +117,28 @@ note_heard(struct call *c, struct turn *t, const struct spoken *spoken, int64_t 
 }
 
 static void
+put_usage(struct call *c, const char *kind, const char *engine, int64_t amount)
+{
+	if (amount > 0)
+		(void)store_add_usage(c->b->store, &c->id, c->turn->row.turn, kind, engine, amount);
+}
+
+static void
+note_usage(struct call *c)
+{
+	struct reply_usage	 u;
+
+	reply_get_usage(c->reply, &u);
+	put_usage(c, "chat_in", c->turn->row.chat, u.tokens_in);
+	put_usage(c, "chat_out", c->turn->row.chat, u.tokens_out);
+	put_usage(c, "tts_chars", c->turn->row.tts, u.tts_chars);
+}
+
+static void
 drop_reply(struct call *c)
 {
+	if (c->reply != NULL && !c->lost)
+		note_usage(c);
 	reply_free(c->reply);
 	c->reply = NULL;
 	c->turn = NULL;
