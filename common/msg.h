@@ -122,7 +122,7 @@ struct msg_route {
 	int64_t	 clock_ms;		/* position of the first sample that will come */
 	char	 profile[32];		/* how to listen; "" default */
 };
-struct msg_end { int64_t gen; char reason[64]; int64_t clock_ms; };	/* reason: hangup, disconnected, replaced, stop, ... */
+struct msg_end { int64_t gen; char reason[64]; int64_t clock_ms; };	/* closed, disconnected, replaced, stop, idle, stalled, bad_frames, moved, unknown, ...: callpipe-msg(7) */
 struct msg_state { char leg[CALLID_SIZE]; char status[32]; char type[16]; char direction[16]; };
 struct msg_control { int64_t job; char action[32]; char reason[128]; };	/* job: row in jobs; action: hangup */
 struct msg_speech {
@@ -143,12 +143,12 @@ struct msg_played {
 	int64_t	queued_ms;		/* of this epoch's audio, in sockd and not yet sent */
 	int64_t	first_ms;		/* clock position of the first sample of this epoch as heard */
 	bool	complete;		/* done: to its end */
-	char	reason[32];		/* done: heard, cancelled, closed */
+	char	reason[32];		/* done: heard, cancelled, closed, superseded (a newer epoch came before its last piece) */
 };
 struct msg_refused { int64_t gen; int64_t epoch; char reason[32]; };	/* stale_gen, stale_epoch, full, rate, frame */
 struct msg_turn {
 	int64_t	turn, epoch;
-	char	state[16];		/* greeting, speech, heard, thinking, speaking, done, cancelled, failed */
+	char	state[16];		/* heard, thinking, speaking, done, cancelled, failed */
 	char	role[16];		/* whose text: user, assistant, "" */
 	char	text[1024];		/* cut at a character boundary; the whole is in the database */
 	int64_t	speech_end_ms, ear_ms, endpoint_ms, stt_ms, token_ms, audio_ms, send_ms;	/* -1 unknown */

@@ -51,7 +51,7 @@ rss_peak() {
 			r=$(rss_kib "$(pid $d)") || continue
 			[ "$r" -gt "$(cat "$RUN/rss.$d" 2> /dev/null || echo 0)" ] && echo "$r" > "$RUN/rss.$d"
 		done
-		read -r -t 1 < "$RUN/never" <> "$RUN/never" || :
+		read -r -t 1 <> "$RUN/never" || :
 	done
 }
 rss_peak &

@@ -163,7 +163,7 @@ wait_row() {
 	local left=$((LIMIT * 20)) got
 	while got=$(sql "$1"); [ "$got" != "$2" ]; do
 		[ $((left -= 1)) -gt 0 ] || fail "$1 gives $2, not $got"
-		read -r -t 0.05 < "$RUN/never" <> "$RUN/never" || :
+		read -r -t 0.05 <> "$RUN/never" || :
 	done
 }
 mkfifo "$RUN/never"
