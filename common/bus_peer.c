@@ -203,15 +203,18 @@ bus_peers_read_monitors(struct bus *b, bool all)
 			bus_peer_read_monitor(&b->peers[i]);
 }
 
-static void
+/* True: it comes from the process that sent the last one. */
+static bool
 take_stat(struct peer *p, struct json_object *o)
 {
 	const char	*uri = json_get_str_or(o, "uri", "");
 	int64_t		 pid = 0, boot = 0;
+	bool		 same;
 
 	(void)json_get_int(o, "pid", 0, INT64_MAX, &pid);
 	(void)json_get_int(o, "boot", 0, INT64_MAX, &boot);
-	if (pid != p->pub.pid || boot != p->boot)
+	same = pid == p->pub.pid && boot == p->boot;
+	if (!same)
 		p->fell = true;			/* another process of that name */
 	p->pub.pid = pid;
 	p->boot = boot;
@@ -223,6 +226,7 @@ take_stat(struct peer *p, struct json_object *o)
 	(void)json_get_int(o, "max_calls", 0, INT32_MAX, &p->pub.max_calls);
 	p->pub.draining = json_get_bool(o, "draining", false);
 	(void)snprintf(p->pub.uri, sizeof(p->pub.uri), "%s", strlen(uri) < sizeof(p->pub.uri) ? uri : "");
+	return same;
 }
 
 void
@@ -235,9 +239,10 @@ bus_peer_on_stat(struct bus *b, struct peer *p, const void *body, size_t len)
 		json_object_put(o);
 		return;
 	}
-	take_stat(p, o);
+	/* The last words of one that has just died must not make its successor look alive. */
+	if (!take_stat(p, o) || p->up)
+		p->fresh = true;
 	json_object_put(o);
-	p->fresh = true;
 	p->pub.stat_mono_ms = p->seen_ms = clock_mono_ms();
 	look(p);
 }

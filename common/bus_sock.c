@@ -24,7 +24,7 @@ void *
 bus_sock_new(struct bus *b, int type)
 {
 	const struct { int option, value; } rows[] = {
-		{ ZMQ_LINGER, LINGER_MS }, { ZMQ_SNDHWM, b->hwm }, { ZMQ_RCVHWM, b->hwm },
+		{ ZMQ_LINGER, type == ZMQ_PUSH || type == ZMQ_XPUB ? LINGER_MS : 0 }, { ZMQ_SNDHWM, b->hwm }, { ZMQ_RCVHWM, b->hwm },
 		{ ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS }, { ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_DEAD_MS },
 		{ ZMQ_RECONNECT_IVL, RECONNECT_MS }, { ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS },
 		{ ZMQ_IMMEDIATE, type == ZMQ_PUSH },
