@@ -206,11 +206,15 @@ close_utterances(struct call *c, const char *reason)
 	}
 }
 
-/* A socket that broke is opened again: then the call goes on, and what is open is answered. */
+/*
+ * Only a socket that Vonage closed in order is the end of a call. Any other is
+ * opened again: then the call goes on, and what is open is answered. (If not,
+ * webhookd closes the rows when the call is reported as completed.)
+ */
 static bool
 may_go_on(const char *reason)
 {
-	return strcmp(reason, "disconnected") == 0 || strcmp(reason, "replaced") == 0 || strcmp(reason, "stop") == 0;
+	return strcmp(reason, "closed") != 0;
 }
 
 void

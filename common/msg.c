@@ -36,6 +36,7 @@ static const char *const names[] = {
 	[MSG_PLAY_PAUSED] = "play.paused",
 	[MSG_PLAY_DONE] = "play.done",
 	[MSG_PLAY_REFUSED] = "play.refused",
+	[MSG_RECORD_SAVED] = "record.saved",
 	[MSG_AUDIO_IN] = "audio.in",
 	[MSG_AUDIO_OUT] = "audio.out",
 	[MSG_TURN] = "turn",

@@ -73,6 +73,7 @@ enum msg_kind {				/* topic: from -> to; what; body */
 	MSG_PLAY_PAUSED,		/* "play.paused" sockd -> brokerd, order; and fact: speech began, so it paused; msg_played */
 	MSG_PLAY_DONE,			/* "play.done" sockd -> brokerd, order; and fact: heard to the end, or cut; msg_played */
 	MSG_PLAY_REFUSED,		/* "play.refused" sockd -> brokerd, order: stale, full, or of a wrong form; msg_refused */
+	MSG_RECORD_SAVED,		/* "record.saved" sockd -> webhookd, order; and fact: a recording is whole; msg_saved */
 	/* For taps and operators */
 	MSG_AUDIO_IN,			/* "audio.in" sockd, fact: what the caller says; msg_pcm, binary */
 	MSG_AUDIO_OUT,			/* "audio.out" sockd, fact: what is played; msg_pcm, binary */
@@ -146,6 +147,7 @@ struct msg_played {
 	char	reason[32];		/* done: heard, cancelled, closed, superseded (a newer epoch came before its last piece) */
 };
 struct msg_refused { int64_t gen; int64_t epoch; char reason[32]; };	/* stale_gen, stale_epoch, full, rate, frame */
+struct msg_saved { char path[512]; int32_t rate_hz; int64_t duration_ms; int64_t bytes; int64_t ended_wall_ms; };
 struct msg_turn {
 	int64_t	turn, epoch;
 	char	state[16];		/* heard, thinking, speaking, done, cancelled, failed */

@@ -79,6 +79,11 @@ static const struct field turn_fields[] = {
 	BOOL(msg_turn, interrupted), END
 };
 
+static const struct field saved_fields[] = {
+	TEXT(msg_saved, path), INT32(msg_saved, rate_hz, AUDIO_RATE_MAX), MS(msg_saved, duration_ms),
+	INT64(msg_saved, bytes, INT64_MAX), INT64(msg_saved, ended_wall_ms, INT64_MAX), END
+};
+
 struct layout { const struct field *fields; size_t size; };
 
 static struct layout
@@ -122,6 +127,8 @@ layout_of(enum msg_kind kind)
 		return (struct layout){ played_fields, sizeof(struct msg_played) };
 	case MSG_PLAY_REFUSED:
 		return (struct layout){ refused_fields, sizeof(struct msg_refused) };
+	case MSG_RECORD_SAVED:
+		return (struct layout){ saved_fields, sizeof(struct msg_saved) };
 	case MSG_TURN:
 		return (struct layout){ turn_fields, sizeof(struct msg_turn) };
 	case MSG_AUDIO:

@@ -80,6 +80,7 @@ int	store_put_call(struct store *s, const struct store_call *c, store_done *done
 /* Who serves it now (brokerd writes at each claim; sockd is told in the offer). */
 int	store_set_owner(struct store *s, const struct callid *id, const char *sockd, const char *brokerd, store_done *done, void *arg);
 /* The first end counts. */
+/* The call and its open turns (cancelled). */
 int	store_end_call(struct store *s, const struct callid *id, const char *reason, int64_t ended_at, store_done *done, void *arg);
 /* 1 found, 0 not, -1 error (errno). */
 int	store_get_call(struct store *s, const struct callid *id, struct store_call *ret);

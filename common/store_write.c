@@ -31,6 +31,11 @@ static const char end_call_sql[] =
     " ON CONFLICT (id) DO UPDATE SET state = 'ended',"
     " end_reason = coalesce(end_reason, ?2), ended_at = coalesce(ended_at, ?3)";
 
+/* Turns that nobody will finish; a late word of their owner still replaces this. */
+static const char end_turns_sql[] =
+    "UPDATE turns SET state = 'cancelled', error = coalesce(error, 'the call ended')"
+    " WHERE call = ?1 AND state IN ('heard', 'thinking', 'speaking')";
+
 /* A lower rank adds what it knows but never moves the status back. */
 static const char put_leg_sql[] =
     "INSERT INTO legs (" STORE_LEG_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
@@ -86,6 +91,7 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_PUT_CALL] =		{ "put_call", put_call_sql, false },
 	[STORE_OP_SET_OWNER] =		{ "set_owner", set_owner_sql, false },
 	[STORE_OP_END_CALL] =		{ "end_call", end_call_sql, false },
+	[STORE_OP_END_TURNS] =		{ "end_turns", end_turns_sql, false },
 	[STORE_OP_PUT_LEG] =		{ "put_leg", put_leg_sql, false },
 	[STORE_OP_ADD_EVENT] =		{ "add_event", add_event_sql, false },
 	[STORE_OP_PUT_TURN] =		{ "put_turn", put_turn_sql, false },
@@ -184,6 +190,8 @@ store_end_call(struct store *s, const struct callid *id, const char *reason, int
 		errno = EINVAL;
 		return -1;
 	}
+	if (submit(s, STORE_OP_END_TURNS, params, 1, NULL, NULL) == -1)
+		return -1;
 	return submit(s, STORE_OP_END_CALL, params, 3, done, arg);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* sockd: holds the WebSocket of each call. See callpipe-sockd(8) and architecture.md 2. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,12 +51,36 @@ sockd_tick_wanted(struct sockd *s)
 	}
 }
 
+/* webhookd writes the rows of recordings: sockd has no database. */
+static void
+tell_recordings(struct sockd *s)
+{
+	struct bus_peer		*to;
+	struct recorder_file	 f;
+	struct msg_saved	 m = { 0 };
+
+	/* While no webhookd lives they wait in the recorder. */
+	while (s->recorder != NULL && (to = bus_peer_least(s->d->bus, CONF_WEBHOOKD, NULL, 0)) != NULL &&
+	    recorder_next_file(s->recorder, &f)) {
+		(void)snprintf(m.path, sizeof(m.path), "%s", f.path);
+		m.rate_hz = (int32_t)f.rate_hz;
+		m.duration_ms = (int64_t)f.duration_ms;
+		m.bytes = (int64_t)f.bytes;
+		m.ended_wall_ms = f.ended_wall_ms;
+		if (bus_order_json(s->d->bus, to, MSG_RECORD_SAVED, &f.call, &m) != BUS_OK)
+			log_warn(&(struct log_ctx){ .call = f.call.text }, "record.untold",
+			    "path=%s peer=%s did=left_without_a_row", LOG_Q(f.path), to->name);
+		bus_fact_json(s->d->bus, MSG_RECORD_SAVED, &f.call, &m);
+	}
+}
+
 static void
 on_housekeeping(struct ev_loop *loop, struct ev_timer *timer, int revents)
 {
 	(void)loop;
 	(void)revents;
 	life_housekeeping(timer->data, clock_mono_ms());
+	tell_recordings(timer->data);
 }
 
 static void
@@ -205,8 +230,8 @@ static const struct daemon_ops sockd = {
 	.conf_size = sizeof(struct sockd_conf),
 	.loop = &loop_libev,
 	.bus = { .order = on_order, .peer = on_peer },
-	.order_to = 1U << CONF_VADD | 1U << CONF_BROKERD,
-	.listen_to = 1U << CONF_VADD | 1U << CONF_BROKERD,
+	.order_to = 1U << CONF_WEBHOOKD | 1U << CONF_VADD | 1U << CONF_BROKERD,
+	.listen_to = 1U << CONF_WEBHOOKD | 1U << CONF_VADD | 1U << CONF_BROKERD,
 	.check = sockd_check,
 	.start = sockd_start,
 	.reload = sockd_reload,

@@ -5,9 +5,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "sockd/recfile.h"
@@ -40,6 +42,8 @@ struct recorder {
 	struct job		*first, **last;
 	bool			 stopping;
 	struct recorder_stats	 stats;
+	struct recorder_file	*files;	/* ring [RECORDER_TOLD_MAX] of what is to be told */
+	size_t			 first_file, nfiles;
 };
 
 struct record {
@@ -87,6 +91,38 @@ give_up(struct recorder *r, struct target *t, const char *doing)
 	count(r, &r->stats.failed, 1);
 }
 
+/* Leave word for the loop's thread. */
+static void
+note_file(struct recorder *r, const struct target *t)
+{
+	struct recorder_file	f = { .call = t->call, .rate_hz = t->rate_hz, .bytes = t->file.data_len,
+	    .duration_ms = t->file.data_len / 4 * 1000 / t->rate_hz, .ended_wall_ms = clock_wall_ms() };
+
+	(void)snprintf(f.path, sizeof(f.path), "%.511s", t->file.path);
+	(void)pthread_mutex_lock(&r->lock);
+	if (r->nfiles == RECORDER_TOLD_MAX) {
+		r->first_file = (r->first_file + 1) % RECORDER_TOLD_MAX;
+		r->nfiles--;
+	}
+	r->files[(r->first_file + r->nfiles++) % RECORDER_TOLD_MAX] = f;
+	(void)pthread_mutex_unlock(&r->lock);
+}
+
+bool
+recorder_next_file(struct recorder *r, struct recorder_file *ret)
+{
+	bool	found;
+
+	(void)pthread_mutex_lock(&r->lock);
+	if ((found = r->nfiles > 0)) {
+		*ret = r->files[r->first_file];
+		r->first_file = (r->first_file + 1) % RECORDER_TOLD_MAX;
+		r->nfiles--;
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return found;
+}
+
 static void
 end_file(struct recorder *r, struct target *t)
 {
@@ -97,6 +133,7 @@ end_file(struct recorder *r, struct target *t)
 			give_up(r, t, "save");
 		} else {
 			count(r, &r->stats.saved, 1);
+			note_file(r, t);
 			log_info(&ctx, "record.saved", "path=%s ms=%llu", LOG_Q(t->file.path),
 			    (unsigned long long)(t->file.data_len / 4 * 1000 / t->rate_hz));
 		}
@@ -162,7 +199,8 @@ recorder_new(const char *dir)
 	r->last = &r->first;
 	(void)pthread_mutex_init(&r->lock, NULL);
 	(void)pthread_cond_init(&r->wake, NULL);
-	if ((r->dir = mem_strdup(dir)) == NULL)
+	if ((r->dir = mem_strdup(dir)) == NULL ||
+	    (r->files = mem_calloc(RECORDER_TOLD_MAX, sizeof(*r->files))) == NULL)
 		goto fail;
 	(void)sigfillset(&all);		/* signals are for the loop's thread */
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -196,6 +234,7 @@ recorder_free(struct recorder *r)
 	(void)pthread_cond_destroy(&r->wake);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(r->dir);
+	free(r->files);
 	free(r);
 	errno = saved_errno;
 }

@@ -22,6 +22,7 @@
 #define SOCKD_RECORD_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/callid.h"
@@ -44,6 +45,18 @@ struct recorder *recorder_new(const char *dir);
 /* Waits until all files are closed. Recordings must have been closed before. NULL is a no-op. */
 void	recorder_free(struct recorder *r);
 void	recorder_stats(struct recorder *r, struct recorder_stats *ret);
+
+/* A file that was saved and not told of yet; at most RECORDER_TOLD_MAX wait, the oldest is forgotten then. */
+#define RECORDER_TOLD_MAX	256
+struct recorder_file {
+	struct callid	call;
+	char		path[512];
+	uint32_t	rate_hz;
+	uint64_t	duration_ms, bytes;
+	int64_t		ended_wall_ms;
+};
+/* The oldest of them; false: none. */
+bool	recorder_next_file(struct recorder *r, struct recorder_file *ret);
 
 /* lead_ms: how far record_right() may be ahead of record_left(). NULL: ENOMEM. */
 struct record *record_open(struct recorder *r, const struct callid *call, uint32_t rate_hz, uint32_t lead_ms);

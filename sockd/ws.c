@@ -37,6 +37,7 @@ struct ws_conn {
 	bool		 ping_wanted, rx_binary;
 	bool		 broken;	/* a write failed */
 	bool		 was_cut;
+	bool		 said_close;	/* the peer sent a close frame */
 	unsigned	 close_code;	/* not 0: asked to close */
 	const char	*close_reason;
 	int64_t		 cut_ms;	/* when the close is given up */
@@ -371,8 +372,10 @@ callback(struct lws *wsi, enum lws_callback_reasons reason, void *unused, void *
 		return on_writeable(c);
 	if (reason == LWS_CALLBACK_ESTABLISHED)
 		return on_established(c->ws, c);
+	if (reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE)
+		c->said_close = true;
 	if (reason == LWS_CALLBACK_CLOSED)
-		on_gone(c, "closed");
+		on_gone(c, c->said_close ? "closed" : "disconnected");
 	if (reason == LWS_CALLBACK_WSI_DESTROY) {	/* comes always, CLOSED only after ESTABLISHED */
 		on_gone(c, "cut");
 		lws_set_opaque_user_data(wsi, NULL);

@@ -243,17 +243,34 @@ stop(struct daemon *d)
 }
 
 static void
+add_recording(struct webhookd *w, const struct callid *call, const struct msg_saved *m)
+{
+	struct store_recording	r = { .call = *call, .started_at = m->ended_wall_ms - m->duration_ms,
+	    .duration_ms = m->duration_ms, .bytes = m->bytes, .rate_hz = m->rate_hz };
+
+	(void)snprintf(r.path, sizeof(r.path), "%s", m->path);
+	if (store_add_recording(w->store, &r, NULL, NULL) == -1)
+		log_error(&(struct log_ctx){ call->text }, "store.refused", "what=recording cause=%s", LOG_Q(strerror(errno)));
+}
+
+static void
 on_order(void *arg, const struct bus_msg *msg)
 {
-	struct daemon		*d = arg;
-	struct webhookd		*w = d->state;
-	struct msg_control	 m;
+	struct daemon	*d = arg;
+	struct webhookd	*w = d->state;
+	struct log_ctx	 ctx = { msg->head.call.text };
+	union { struct msg_control control; struct msg_saved saved; } m;
 
-	if (msg->head.kind != MSG_CALL_CONTROL || msg_decode(msg->head.kind, msg->body, msg->len, &m) == -1) {
+	if ((msg->head.kind != MSG_CALL_CONTROL && msg->head.kind != MSG_RECORD_SAVED) ||
+	    msg_decode(msg->head.kind, msg->body, msg->len, &m) == -1) {
 		log_warn(NULL, "order.refused", "kind=%s from=%s", msg_kind_name(msg->head.kind), msg->head.from);
 		return;
 	}
-	log_info(&(struct log_ctx){ msg->head.call.text }, "call.control", "action=%s from=%s", LOG_Q(m.action), msg->head.from);
+	if (msg->head.kind == MSG_RECORD_SAVED) {
+		add_recording(w, &msg->head.call, &m.saved);
+		return;
+	}
+	log_info(&ctx, "call.control", "action=%s from=%s", LOG_Q(m.control.action), msg->head.from);
 	jobs_kick(w->jobs);
 }
 

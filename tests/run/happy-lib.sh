@@ -23,7 +23,8 @@ happy_call() {
 	[ "$(sql "select count(*) from turns where user_text is not null and (ear_ms is null or ear_ms <= 0)")" = 0 ] || fail "each turn has an ear latency: $(sql 'select turn,ear_ms,endpoint_ms,stt_ms,token_ms,audio_ms,send_ms from turns')"
 	ok "each turn has its latency"
 	compare_latency "$RUN/happy.json"
-	ls "$RUN"/rec/*.wav > /dev/null 2>&1 || fail "a recording is there: $(ls "$RUN/rec")"
+	wait_row "select count(*) from recordings where call = '$id'" 1
+	[ -s "$(sql 'select path from recordings')" ] || fail "the recording is there: $(sql 'select * from recordings')"
 	ok "the call was recorded"
 }
 

@@ -48,7 +48,7 @@ START_TEST(a_call_is_routed_offered_claimed_heard_and_ended)
 			ck_assert_int_eq(((const uint8_t *)f.pcm)[0], (int)++n);
 		}
 	}
-	wsclient_close(&rig.cl[0]);
+	wsclient_bye(&rig.cl[0]);
 	rig_take(VADD0, MSG_CALL_END, 0, &end);
 	rig_take(BROKER0, MSG_CALL_END, 0, &end);
 	ck_assert_str_eq(end.reason, "closed");

@@ -147,6 +147,14 @@ wsclient_text(struct wsclient *c, const char *text)
 	wsclient_send(c, 0x81, text, strlen(text));
 }
 
+/* Say goodbye with a close frame, as Vonage does at a hang-up. */
+static inline void
+wsclient_bye(struct wsclient *c)
+{
+	wsclient_send(c, 0x88, "\x03\xe8", 2);
+}
+
+/* Break the connection, as a network does. */
 static inline void
 wsclient_close(struct wsclient *c)
 {
