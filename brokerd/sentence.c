@@ -7,6 +7,8 @@
 
 #include "common/utf8.h"
 
+#define UTF8_LEN_MAX	4
+
 static const char *const abbreviations[] = {	/* without the last full stop */
 	"mr", "mrs", "ms", "dr", "prof", "st", "no", "vs", "etc", "approx",
 	"e.g", "i.e", "a.m", "p.m", "inc", "ltd", "tel", "ext", "u.s", "u.k",
@@ -167,7 +169,10 @@ end_at_comma(const struct sentence *s)
 	return last;
 }
 
-/* Too long without a mark: after the last space below the maximum, else between code points. */
+/*
+ * Too long without a mark: after the last space below the maximum, else between
+ * code points; what has no beginning of one there is no UTF-8 and is cut anyway.
+ */
 static size_t
 end_by_force(const struct sentence *s)
 {
@@ -176,9 +181,10 @@ end_by_force(const struct sentence *s)
 	for (at = SENTENCE_MAX; at > SENTENCE_MAX / 2; at--)
 		if (s->text.data[at - 1] == ' ')
 			return at;
-	for (at = SENTENCE_MAX; at > 0 && ((unsigned char)s->text.data[at] & 0xc0) == 0x80; at--)
-		;
-	return at;
+	for (at = SENTENCE_MAX; at > SENTENCE_MAX - UTF8_LEN_MAX; at--)
+		if (((unsigned char)s->text.data[at] & 0xc0) != 0x80)
+			return at;
+	return SENTENCE_MAX;
 }
 
 static size_t

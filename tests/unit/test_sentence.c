@@ -112,6 +112,26 @@ START_TEST(endless_text_is_cut_between_words)
 }
 END_TEST
 
+START_TEST(endless_bytes_that_are_no_utf8_are_given_out_too)
+{
+	struct sentence	 s;
+	struct buf	 piece;
+	char		 bytes[SENTENCE_MAX + 100];
+
+	memset(bytes, 0x80, sizeof(bytes));
+	sentence_init(&s);
+	buf_init(&piece, 4096);
+	ck_assert_int_eq(sentence_feed(&s, bytes, sizeof(bytes)), 0);
+	ck_assert_int_eq(sentence_next(&s, false, &piece), 1);
+	ck_assert_uint_eq(piece.len, SENTENCE_MAX);
+	sentence_end(&s);
+	ck_assert_int_eq(sentence_next(&s, false, &piece), 1);
+	ck_assert_uint_eq(piece.len, 100);
+	buf_clear(&piece);
+	sentence_clear(&s);
+}
+END_TEST
+
 static const struct { const char *raw, *spoken; } spoken[] = {
 	{ "**Bold** and _soft_ and `code`.", "Bold and soft and code." },
 	{ "# Hours\n- Monday\n* Tuesday", "Hours Monday Tuesday" },
@@ -149,6 +169,7 @@ main(void)
 	tcase_add_test(tc, a_mark_at_the_end_waits_unless_the_text_stalls);
 	tcase_add_test(tc, only_the_first_piece_ends_at_a_comma_when_stalled);
 	tcase_add_test(tc, endless_text_is_cut_between_words);
+	tcase_add_test(tc, endless_bytes_that_are_no_utf8_are_given_out_too);
 	tcase_add_loop_test(tc, markdown_is_not_spoken, 0, sizeof(spoken) / sizeof(spoken[0]));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
