@@ -153,7 +153,7 @@ msg_fields_size(enum msg_kind kind)
 static bool
 in_range(const struct field *f, const char *base)
 {
-	const char	*at = base + f->offset;
+	const void	*at = base + f->offset;
 	double		 d;
 
 	switch (f->type) {
@@ -213,7 +213,7 @@ put_text(struct buf *out, const char *text, size_t size)
 static void
 put_field(const struct field *f, const char *base, struct buf *out)
 {
-	const char	*at = base + f->offset;
+	const void	*at = base + f->offset;
 
 	(void)buf_printf(out, "\"%s\":", f->name);
 	switch (f->type) {
@@ -298,12 +298,12 @@ static int
 get_field(struct json_object *obj, const struct field *f, char *base)
 {
 	struct json_object	*v = json_get(obj, f->name);
-	char			*at = base + f->offset;
+	void			*at = base + f->offset;
 	int64_t			 n;
 
 	switch (f->type) {
 	case FIELD_INT64:
-		return get_int(v, f, (int64_t *)at);
+		return get_int(v, f, at);
 	case FIELD_INT32:
 		if (get_int(v, f, &n) == -1)
 			return -1;
@@ -315,7 +315,7 @@ get_field(struct json_object *obj, const struct field *f, char *base)
 		*(bool *)at = v != NULL && json_object_get_boolean(v);
 		return 0;
 	case FIELD_DOUBLE:
-		return get_double(v, f, (double *)at);
+		return get_double(v, f, at);
 	case FIELD_TEXT:
 		return get_text(v, f, at);
 	}
