@@ -12,6 +12,7 @@
 #include "common/buf.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "common/utf8.h"
 
 #define FLOW_MAX	65536
 #define FLOW_VALUE_MAX	8192
@@ -44,6 +45,22 @@ name_is(const char *name, size_t len, const char *known)
 	return strlen(known) == len && memcmp(name, known, len) == 0;
 }
 
+/* A number cut to its column may end inside a character, and Vonage refuses an NCCO that is no UTF-8. */
+static void
+put_value(struct buf *b, const char *value)
+{
+	size_t	 len = strlen(value), n;
+
+	for (; len > 0; value += n, len -= n) {
+		if ((n = utf8_char_len(value, len)) > 0)
+			(void)buf_append(b, value, n);
+		else {
+			(void)buf_puts(b, UTF8_REPLACEMENT);
+			n = 1;
+		}
+	}
+}
+
 static struct json_object *
 render_text(const char *text, const struct flow_var *vars, size_t nvars)
 {
@@ -57,7 +74,7 @@ render_text(const char *text, const struct flow_var *vars, size_t nvars)
 		(void)buf_append(&b, text, (size_t)(begin - text));
 		for (i = 0; i < nvars; i++)
 			if (name_is(name, len, vars[i].name) && vars[i].value != NULL)
-				(void)buf_puts(&b, vars[i].value);
+				put_value(&b, vars[i].value);
 		text = end;
 	}
 	(void)buf_puts(&b, text);

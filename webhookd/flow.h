@@ -4,9 +4,9 @@
  *
  * A flow is a JSON file, an object with "ncco": an array of actions in which
  * every string may hold ${name} variables. They are replaced inside the parsed
- * tree, so a value can never break out of its string. A variable that is not
- * defined is an error when the file is loaded (the names are known), a "$" that
- * begins no "${" is itself. An action whose member "when" names a variable is
+ * tree, so a value can never break out of its string; its bytes that are no
+ * UTF-8 become U+FFFD. A variable that is not defined is an error when the file
+ * is loaded (the names are known), a "$" that begins no "${" is itself. An action whose member "when" names a variable is
  * left out when that variable is empty ("when" itself is never sent).
  * Pure but for flow_load(), which reads one file.
  */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * NCCO templates. The first line is what the caller's number is said to be,
- * the rest the flow. What renders must be JSON, with no more actions than the
- * flow has and no "when" in them, and the value must come out whole.
+ * the rest the flow. What renders must be JSON that reads as what was rendered,
+ * with no "when" in its actions.
  */
 #include "common/json.h"
 #include "common/mem.h"
-#include "common/utf8.h"
 #include "tests/fuzz/must.h"
 #include "webhookd/flow.h"
 
@@ -24,17 +23,14 @@ check(const struct flow *f, const char *value)
 		return;			/* a text over the maximum counts as no memory */
 	must(json_object_is_type(ncco, json_type_array), "an NCCO that is no array");
 	text = json_text(ncco, &len);
-	if ((again = json_parse(text, len, NULL)) == NULL) {
-		must(!utf8_valid(value, strlen(value)), "an NCCO that is no JSON");
-	} else {
-		n = json_object_array_length(ncco);
-		must(json_object_array_length(again) == n, "a value broke out of its text");
-		for (i = 0; i < n; i++) {
-			action = json_object_array_get_idx(ncco, i);
-			must(json_get(action, "when") == NULL, "\"when\" is sent");
-		}
-		must(strcmp(json_text(again, NULL), text) == 0, "an NCCO reads otherwise");
+	must((again = json_parse(text, len, NULL)) != NULL, "an NCCO that is no JSON");
+	n = json_object_array_length(ncco);
+	must(json_object_array_length(again) == n, "a value broke out of its text");
+	for (i = 0; i < n; i++) {
+		action = json_object_array_get_idx(ncco, i);
+		must(json_get(action, "when") == NULL, "\"when\" is sent");
 	}
+	must(strcmp(json_text(again, NULL), text) == 0, "an NCCO reads otherwise");
 	json_object_put(again);
 	json_object_put(ncco);
 }

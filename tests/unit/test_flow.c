@@ -48,6 +48,13 @@ START_TEST(a_value_cannot_break_out_of_its_string)
 }
 END_TEST
 
+START_TEST(a_value_cut_inside_a_character_still_makes_an_ncco)
+{
+	render_is("", "Zo\xc3", "[{\"action\":\"notify\",\"payload\":{\"who\":\"<Zo\xef\xbf\xbd>\",\"cost\":\"$5\"},"
+	    "\"eventUrl\":[\"http://x/Zo\xef\xbf\xbd\"]}]");
+}
+END_TEST
+
 START_TEST(an_action_whose_condition_is_empty_is_left_out)
 {
 	render_is("", NULL, "[{\"action\":\"notify\",\"payload\":{\"who\":\"<>\",\"cost\":\"$5\"},\"eventUrl\":[\"http://x/\"]}]");
@@ -121,6 +128,7 @@ main(void)
 
 	tcase_add_test(t, variables_are_filled_in_everywhere);
 	tcase_add_test(t, a_value_cannot_break_out_of_its_string);
+	tcase_add_test(t, a_value_cut_inside_a_character_still_makes_an_ncco);
 	tcase_add_test(t, an_action_whose_condition_is_empty_is_left_out);
 	tcase_add_loop_test(t, a_bad_template_is_refused_with_its_cause, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_loop_test(t, shipped_flows_load, 0, 5);
