@@ -40,7 +40,7 @@ struct http {
 	struct event_base	*base;
 	struct evhttp		*evhttp;
 	struct evhttp_bound_socket *bound;
-	TAILQ_HEAD(, guard)	 guards;
+	TAILQ_HEAD(guard_head, guard) guards;
 	http_handler		*handler;
 	void			*arg;
 	int			 nconnections, max_connections, request_ms, port;

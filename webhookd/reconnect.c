@@ -25,7 +25,7 @@ struct waiter {
 struct reconnect {
 	struct webhookd		*w;
 	struct loop_watch	*timer;
-	TAILQ_HEAD(, waiter)	 waiters;
+	TAILQ_HEAD(waiter_head, waiter) waiters;
 };
 
 /* Send the NCCO and remember it for a doubled event. */

@@ -128,7 +128,7 @@ word_number(const char *word)
 	for (i = 0; i < 3; i++)
 		if (strcmp(word, tens[i]) == 0)
 			return 30 + 10 * i;
-	for (i = 0; isdigit((unsigned char)word[i]) && i < 3; i++)
+	for (i = 0; i < 3 && isdigit((unsigned char)word[i]); i++)
 		n = n * 10 + word[i] - '0';
 	return i > 0 && word[i] == '\0' ? n : -1;
 }

@@ -14,24 +14,26 @@ replay(const char *dir, const char *name)
 	uint8_t	*data;
 	FILE	*f;
 	long	 size;
+	int	 rc = -1;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if ((f = fopen(path, "rb")) == NULL || fseek(f, 0, SEEK_END) == -1 || (size = ftell(f)) == -1) {
+	if ((f = fopen(path, "rb")) == NULL) {
 		perror(path);
 		return -1;
 	}
-	rewind(f);
-	/* Exactly size bytes, so that a sanitizer sees one too many being read. */
-	data = malloc(size > 0 ? (size_t)size : 1);
-	if (data == NULL || fread(data, 1, (size_t)size, f) != (size_t)size) {
-		perror(path);
-		return -1;
+	if (fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0) {
+		rewind(f);
+		/* Exactly size bytes, so that a sanitizer sees one too many being read. */
+		data = malloc(size > 0 ? (size_t)size : 1);
+		if (data != NULL && fread(data, 1, (size_t)size, f) == (size_t)size) {
+			(void)LLVMFuzzerTestOneInput(data, (size_t)size);
+			rc = 0;
+		}
+		free(data);
 	}
-	(void)LLVMFuzzerTestOneInput(data, (size_t)size);
-	free(data);
 	(void)fclose(f);
-	printf("ok - %s\n", name);
-	return 0;
+	printf("%s - %s\n", rc == 0 ? "ok" : "not ok", name);
+	return rc;
 }
 
 int

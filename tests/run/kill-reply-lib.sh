@@ -3,7 +3,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 killed_in_reply() {
-	local d=$1 id at next
+	local d=$1 id at
 	configure
 	start_all supervise
 	cat > "$RUN/kill.script" <<-S

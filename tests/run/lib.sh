@@ -85,18 +85,18 @@ configure() {
 program() { echo "$BIN/$1/$1"; }
 
 start() {
-	local d=$1 i=${2:-0} line
+	local d=$1 i=${2:-0}
 	rm -f "$RUN/ready.$d.$i"
 	mkfifo "$RUN/ready.$d.$i"
 	"$(program "$d")" -c "$CONF" -i "$i" -N 9 9> "$RUN/ready.$d.$i" 2>> "$RUN/$d.$i.log" &
 	echo $! > "$RUN/$d.$i.pid"
-	if ! read -r -t "$LIMIT" line < "$RUN/ready.$d.$i"; then
+	if ! read -r -t "$LIMIT" _ < "$RUN/ready.$d.$i"; then
 		fail "$d.$i becomes ready"
 	fi
 }
 
 supervise() {
-	local d=$1 i=${2:-0} line
+	local d=$1 i=${2:-0}
 	rm -f "$RUN/ready.$d.$i"
 	mkfifo "$RUN/ready.$d.$i"
 	(
@@ -109,7 +109,7 @@ supervise() {
 			"$(program "$d")" -c "$CONF" -i "$i" 2>> "$RUN/$d.$i.log" &
 		done
 	) &
-	if ! read -r -t "$LIMIT" line < "$RUN/ready.$d.$i"; then
+	if ! read -r -t "$LIMIT" _ < "$RUN/ready.$d.$i"; then
 		fail "$d.$i becomes ready"
 	fi
 }
