@@ -119,7 +119,9 @@ digit_before(const char *text, size_t pos)
 
 /*
  * A mark stands at pos. The end of the sentence (after marks, closers and
- * spaces), or 0 when it does not end here or that cannot be said yet.
+ * spaces), or 0 when it does not end here or that cannot be said yet. What lies
+ * behind SENTENCE_MAX is no end, and is not looked for: a model that has gone
+ * astray sends marks by the thousand.
  */
 static size_t
 end_at_mark(const struct sentence *s, size_t pos, bool stalled)
@@ -131,9 +133,9 @@ end_at_mark(const struct sentence *s, size_t pos, bool stalled)
 
 	if (c == '.' && (digit_before(text, pos) || is_abbreviation(text, pos)))
 		return 0;
-	for (c = peek(text, len, at, &n); is_mark(c) || is_closer(c); c = peek(text, len, at, &n))
+	for (c = peek(text, len, at, &n); at <= SENTENCE_MAX && (is_mark(c) || is_closer(c)); c = peek(text, len, at, &n))
 		at += n;
-	for (; n > 0 && is_space(c); c = peek(text, len, at, &n)) {
+	for (; n > 0 && at <= SENTENCE_MAX && is_space(c); c = peek(text, len, at, &n)) {
 		at += n;
 		space = true;
 	}
@@ -147,7 +149,7 @@ end_at_newline(const struct sentence *s, size_t pos, bool stalled)
 {
 	size_t	 n, at = pos;
 
-	while (is_space(peek(s->text.data, s->text.len, at, &n)) && n > 0)
+	while (is_space(peek(s->text.data, s->text.len, at, &n)) && n > 0 && at <= SENTENCE_MAX)
 		at += n;
 	return n > 0 || stalled ? at : 0;
 }
