@@ -11,7 +11,8 @@ out=$1
 shift
 mkdir -p "$out"
 rm -f "$out"/*.out "$out"/*.rc
-jobs=${JOBS:-$(nproc)}
+# Run tests mostly wait for speech in real time, so more of them than cores go well.
+jobs=${JOBS:-$(($(nproc) * 2))}
 
 one() {
 	local t=$1 name
