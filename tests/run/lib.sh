@@ -108,7 +108,7 @@ supervise() {
 			[ -e "$RUN/stopping" ] && exit 0
 			"$(program "$d")" -c "$CONF" -i "$i" 2>> "$RUN/$d.$i.log" &
 		done
-	) &
+	) 2> /dev/null &		# bash would tell of each that was killed
 	if ! read -r -t "$LIMIT" _ < "$RUN/ready.$d.$i"; then
 		fail "$d.$i becomes ready"
 	fi
