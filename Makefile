@@ -47,6 +47,9 @@ endif
 ifneq ($(CC),gcc)
 VARIANT	:= $(VARIANT)-$(subst /,-,$(CC))
 endif
+ifneq ($(LIBFUZZER),)
+VARIANT	:= fuzz
+endif
 
 # Objects and libraries live here; the default build's programs beside their sources.
 B	:= .build/$(VARIANT)
@@ -162,7 +165,7 @@ $(PROVIDER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/provider/*.c)) $(COMMON_LI
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c has LLVMFuzzerTestOneInput ----
 # fuzz-seeds: the committed inputs, replayed by make check with any compiler.
-# fuzz: libFuzzer (clang), FUZZ_SECONDS for each target.
+# fuzz: libFuzzer (clang), FUZZ_SECONDS for each target; what it found is in .build/crashes.
 FUZZ	:= $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SECONDS ?= 60
 FUZZ_SEEDS := $(FUZZ:%=$(B)/tests/fuzz/%.seeds)
@@ -176,9 +179,9 @@ $(B)/tests/fuzz/$(1).seeds: $(B)/tests/fuzz/$(1)
 	@printf '#!/bin/sh\nexec %s tests/fuzz/corpus/%s\n' $$< $(1:fuzz_%=%) > $$@ && chmod +x $$@
 .PHONY: fuzz-run-$(1)
 fuzz-run-$(1):
-	@$(MAKE) --no-print-directory CC=clang CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" SAN=address,undefined LIBFUZZER=1 .build/san-address-undefined-clang/tests/fuzz/$(1).fuzzer
-	mkdir -p .build/fuzz/$(1)
-	.build/san-address-undefined-clang/tests/fuzz/$(1).fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 .build/fuzz/$(1) tests/fuzz/corpus/$(1:fuzz_%=%)
+	@$(MAKE) --no-print-directory CC=clang CFLAGS="-O1 -g -fsanitize=fuzzer-no-link" SAN=address,undefined LIBFUZZER=1 .build/fuzz/tests/fuzz/$(1).fuzzer
+	@mkdir -p .build/corpus/$(1) .build/crashes
+	.build/fuzz/tests/fuzz/$(1).fuzzer -max_total_time=$(FUZZ_SECONDS) -timeout=10 -artifact_prefix=.build/crashes/$(1:fuzz_%=%)- .build/corpus/$(1) tests/fuzz/corpus/$(1:fuzz_%=%)
 $(B)/tests/fuzz/$(1).fuzzer: $(B)/tests/fuzz/$(1).o $(call lib,$(call fuzz_owner,$(1))) $(COMMON_LIB)
 	$(Q)$$(LINK) -fsanitize=fuzzer -o $$@ $$< $(call lib,$(call fuzz_owner,$(1))) $(COMMON_LIB) $$(LIBS_$(subst /,-,$(call fuzz_owner,$(1)))) $$(PKG_LIBS) -lpthread -lm
 endef
@@ -196,11 +199,11 @@ SCRIPTS	:= $(wildcard etc/*.sh tests/*.sh tests/run/*.sh tests/bench/*.sh tools/
 QUEUE_H	 = /usr/include/$(shell $(CC) -print-multiarch)/sys/queue.h
 lint: lint-man lint-sh lint-c
 lint-man:
-	mandoc -T lint -W warning $(wildcard man/*.[1-8])
+	@mandoc -T lint -W warning $(wildcard man/*.[1-8])
 lint-sh:
-	shellcheck -x -S warning -P SCRIPTDIR $(SCRIPTS)
+	@shellcheck -x -S warning -P SCRIPTDIR $(SCRIPTS)
 lint-c:
-	cppcheck --quiet --enable=warning,portability --inline-suppr --error-exitcode=1 --suppressions-list=tests/cppcheck.txt \
+	@cppcheck --quiet --enable=warning,portability --inline-suppr --error-exitcode=1 --suppressions-list=tests/cppcheck.txt \
 	    -D__linux__ -D_GNU_SOURCE -I. --library=posix --include=$(QUEUE_H) -j 2 $(filter %.c,$(SOURCES))
 
 .PHONY: tidy
