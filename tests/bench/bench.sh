@@ -74,6 +74,8 @@ for d in sockd vadd brokerd; do
 	v=rss0_$d
 	echo "  $d: RSS $(cat "$RUN/rss.$d") KiB at its peak, $(ratio $(($(cat "$RUN/rss.$d") - ${!v})) "$CALLS") KiB a call"
 done
+late() { "$BIN/tools/calltap" -f "$CONF" --json --stat -k stat -t 3 2> /dev/null | grep '"from":"sockd.0"' | tail -n 1 > "$RUN/stat.json"; jget "$RUN/stat.json" "\$.body.$1"; }
+echo "  sockd's own lateness of frames against their due time: p50 $(late late_p50_us) us, p99 $(late late_p99_us) us, max $(late late_max_us) us"
 echo "  own share of a turn (engines answer at once; everything after the utterance was announced), ms:"
 sqlite3 -readonly "$RUN/callpipe.db" "
     with own as (select ear_ms - endpoint_ms as ms, row_number() over (order by ear_ms - endpoint_ms) as r, count(*) over () as n
@@ -87,8 +89,29 @@ say $RUN/say.wav
 interrupt $RUN/say.wav 1000
 silence 2500
 S
+mkfifo "$RUN/tap.ready"
+"$BIN/tools/calltap" -f "$CONF" --json -k speech.start -k play.paused --ready-fd 9 9> "$RUN/tap.ready" > "$RUN/tap.json" 2> /dev/null &
+tap=$!
+read -r -t "$LIMIT" _ < "$RUN/tap.ready"
 "$BIN/tools/callsim/callsim" load --base "$(base)" -n 40 -r 10 -d 30 --script "$RUN/barge.script" > "$RUN/barge.json" 2>> "$RUN/load.log"
+kill -INT $tap
+wait $tap
 echo
+echo "decision of vadd to the pause at sockd (clear sent), ms of wall clock in their facts:"
+cat > "$RUN/pause.sql" <<SQL
+create table f (line);
+.mode tabs
+.import $RUN/tap.json f
+.mode list
+with e as (select json_extract(line, '\$.kind') as kind, json_extract(line, '\$.call') as call,
+        julianday(json_extract(line, '\$.ts')) * 86400000.0 as ms from f),
+    d as (select (select min(p.ms) from e p where p.kind = 'play.paused' and p.call = s.call and p.ms >= s.ms - 5 and p.ms < s.ms + 500) - s.ms as d
+        from e s where s.kind = 'speech.start'),
+    r as (select d, row_number() over (order by d) as r, count(*) over () as n from d where d is not null)
+select '  pauses ' || max(n) || '  p50 ' || round(max(case when r = (n + 1) / 2 then d end), 1) ||
+    '  p99 ' || round(max(case when r = (n * 99 + 99) / 100 then d end), 1) from r;
+SQL
+sqlite3 :memory: < "$RUN/pause.sql"
 echo "barge-in, 40 calls: first loud sample of the caller to the last one of the bot, ms (waveform): $(jget "$RUN/barge.json" '$.stop_after_interrupt_ms')"
 
 # ---- webhooks ----
