@@ -67,7 +67,7 @@ check_owners(struct broker *b)
 	TAILQ_FOREACH(c, &b->calls, link)
 		if (!c->lost && !named_in_store(b, &c->id)) {
 			log_warn(&c->log, "call.lost", "cause=another_owner");
-			broker_end_call(b, c);
+			call_release(c, "another_owner");
 		}
 }
 

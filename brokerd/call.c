@@ -81,7 +81,7 @@ call_commit(struct call *c, struct turn *t, const char *role, store_done *done, 
 	if (c->lost)
 		return false;
 	if (!broker_still_owner(c->b, &c->id)) {
-		broker_end_call(c->b, c);
+		call_release(c, "another_owner");
 		return false;
 	}
 	turn_fact(t, role, &fact);
@@ -99,6 +99,7 @@ call_commit(struct call *c, struct turn *t, const char *role, store_done *done, 
 struct reading {
 	struct call	*c;
 	struct turn	*last;		/* a reply was under way, and nothing came after it */
+	struct turn	*orphan;	/* the newest row, if it has words without text */
 	int64_t		 max_turn, max_epoch;
 	size_t		 rows;
 };
@@ -120,13 +121,17 @@ read_turn(void *arg, const struct store_turn *row)
 		listen_remember(r->c, row, state == TURN_HEARD ? SEEN_ORPHAN : SEEN_SAVED);
 	if (state != TURN_CANCELLED)
 		(void)history_put(r->c->history, row->turn, row->user_text, row->heard_text, row->interrupted);
+	turn_free(r->orphan);
+	r->orphan = NULL;
+	copy.user_text = copy.bot_text = copy.heard_text = copy.error = NULL;
+	if (state == TURN_HEARD && row->utt > 0)
+		r->orphan = turn_from_row(&copy);
 	if (state == TURN_HEARD || state == TURN_CANCELLED)
 		return true;		/* it came after a reply that may still be due */
 	turn_free(r->last);
 	r->last = NULL;
 	if (state != TURN_THINKING && state != TURN_SPEAKING)
 		return true;
-	copy.user_text = copy.bot_text = copy.heard_text = copy.error = NULL;
 	if (turn_set_text(&copy.user_text, row->user_text) == 0 &&
 	    turn_set_text(&copy.bot_text, row->bot_text) == 0)
 		r->last = turn_from_row(&copy);
@@ -176,6 +181,8 @@ call_take(struct call *c, const struct msg_offer *offer, struct bus_peer *sockd)
 		talk_take_over(c, r.last);
 	else if (r.rows == 0 && !offer->resume)
 		greet(c);
+	if (r.orphan != NULL)
+		orphan_wait(c, r.orphan);
 	talk_update(c);
 }
 

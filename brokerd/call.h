@@ -82,6 +82,8 @@ struct call {
 	struct event		*speech_end;	/* CALL_SPEECH_MAX_MS */
 	char			*carry;		/* a question that was not answered, for the next turn */
 	int			 not_caught;	/* in a row */
+	struct turn		*orphan;	/* words of a former owner that may be gone (orphan.c) */
+	struct event		*orphan_wait;
 
 	/* speaking (talk.c) */
 	struct turn		*turn;		/* is being answered; NULL none */
@@ -95,6 +97,7 @@ struct call {
 	struct event		*idle, *hangup;	/* leave.c */
 	int			 idle_prompts;
 	bool			 ending;	/* a hang-up was ordered */
+	bool			 unstored;	/* its row could not be written */
 };
 
 /* ---- call.c ---- */
@@ -145,6 +148,12 @@ void	talk_progress(struct call *c, const struct msg_played *m);
 void	talk_paused(struct call *c, const struct msg_played *m);
 void	talk_done(struct call *c, const struct msg_played *m);
 void	talk_refused(struct call *c, const struct msg_refused *m);
+
+/* ---- orphan.c ---- */
+int	orphan_init(struct call *c);
+/* Wait a little for the utterance of that turn to be sent again. Takes t over. */
+void	orphan_wait(struct call *c, struct turn *t);
+void	orphan_clear(struct call *c);
 
 /* ---- leave.c ---- */
 int	leave_init(struct call *c);

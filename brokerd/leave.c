@@ -41,6 +41,7 @@ order_control(struct call *c)
 	struct bus_peer		*peer = broker_webhookd(c->b);
 
 	(void)snprintf(m.action, sizeof(m.action), "hangup");
+	(void)snprintf(m.reason, sizeof(m.reason), "%s", c->unstored ? "unstored" : "");
 	if (peer == NULL || bus_order_json(c->b->d->bus, peer, MSG_CALL_CONTROL, &c->id, &m) != BUS_OK)
 		log_warn(&c->log, "hangup.waits", "cause=no_webhookd");
 	timer_arm(c->hangup, HANGUP_AGAIN_MS);
@@ -69,9 +70,10 @@ on_job(void *arg, int rc, int err)
 		order_control(c);
 		return;
 	}
-	log_error(&c->log, "hangup.job", "error=%s", LOG_Q(strerror(err)));
-	c->ending = false;		/* the idle timer comes back to it */
-	talk_update(c);
+	/* The line must not stay open for a full disk: the order alone has to do. */
+	log_error(&c->log, "hangup.job", "error=%s did=ordered_without_a_row", LOG_Q(strerror(err)));
+	c->unstored = true;
+	order_control(c);
 }
 
 void
@@ -99,8 +101,9 @@ leave_hang_up(struct call *c, const char *reason)
 			return;
 		free(h);
 	}
-	log_error(&c->log, "hangup.job", "error=%s", LOG_Q(strerror(errno)));
-	c->ending = false;		/* the idle timer comes back to it */
+	log_error(&c->log, "hangup.job", "error=%s did=ordered_without_a_row", LOG_Q(strerror(errno)));
+	c->unstored = true;
+	order_control(c);
 }
 
 int

@@ -450,7 +450,7 @@ talk_init(struct call *c)
 {
 	c->filler = event_new(c->b->base, -1, 0, on_filler, c);
 	c->finish = event_new(c->b->base, -1, 0, on_finish, c);
-	return c->filler == NULL || c->finish == NULL || leave_init(c) == -1 ? -1 : 0;
+	return c->filler == NULL || c->finish == NULL || leave_init(c) == -1 || orphan_init(c) == -1 ? -1 : 0;
 }
 
 void
@@ -466,6 +466,7 @@ talk_clear(struct call *c)
 	timer_free(&c->idle);
 	timer_free(&c->finish);
 	timer_free(&c->hangup);
+	orphan_clear(c);
 }
 
 void

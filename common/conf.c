@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "common/conf.h"
 
+#include <sys/stat.h>
+
 #include <libconfig.h>
 
 #include <errno.h>
@@ -315,12 +317,20 @@ conf_load(const char *path, const char *group, const struct conf_opt *rows, void
     struct conf_error *err)
 {
 	struct place	 at = { .path = path, .err = err };
+	struct stat	 st;
 	config_t	 cfg;
 	FILE		*f;
 	int		 rc = -1, saved_errno;
 
 	if ((f = fopen(path, "re")) == NULL) {
 		(void)snprintf(err->text, sizeof(err->text), "%s:0: %s", path, strerror(errno));
+		return -1;
+	}
+	/* libconfig's scanner ends the process when a read fails: on a directory, say. */
+	if (fstat(fileno(f), &st) == -1 || !S_ISREG(st.st_mode)) {
+		(void)snprintf(err->text, sizeof(err->text), "%s:0: not a regular file", path);
+		(void)fclose(f);
+		errno = EINVAL;
 		return -1;
 	}
 	config_init(&cfg);

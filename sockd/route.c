@@ -252,6 +252,11 @@ route_claim(struct call *c, const struct bus_msg *msg)
 	if (!decode(c, msg, &m))
 		return;
 	if (!is_offered(c, msg, m.gen)) {
+		struct msg_end	 end = { .gen = m.gen, .clock_ms = sclock_ms(&c->clock), .reason = "moved" };
+		struct bus_peer	*from = bus_peer_by_name(c->s->d->bus, msg->head.from);
+
+		if (from != NULL)
+			(void)bus_order_json(c->s->d->bus, from, MSG_CALL_END, &c->id, &end);
 		c->s->n.claims_stale++;
 		log_debug(&c->log, "claim.stale", "from=%s gen=%lld", LOG_Q(msg->head.from), (long long)m.gen);
 		return;

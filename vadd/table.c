@@ -172,10 +172,10 @@ table_free(struct table *c)
 /* ---- orders ---- */
 
 static void
-finish(struct table *c, struct call *call, int64_t now_ms)
+finish(struct table *c, struct call *call, uint8_t flags, int64_t now_ms)
 {
 	if (call->stream != NULL) {
-		call_flush(c, call, MSG_UTT_LAST, now_ms);
+		call_flush(c, call, flags, now_ms);
 		detach(c, call);
 		call->ended_ms = now_ms;
 	}
@@ -210,7 +210,7 @@ attach(struct table *c, struct call *call, const char *from, const struct msg_ro
 	/* A sockd that was restarted counts afresh. */
 	if ((other = find_stream(c, from, (uint32_t)m->stream)) != NULL && other != call) {
 		log_warn(&other->log, "stream.replaced", "stream=%u sockd=%s", other->number, LOG_Q(from));
-		finish(c, other, now_ms);
+		finish(c, other, 0, now_ms);
 	}
 	if (call->stream != NULL) {
 		call_flush(c, call, 0, now_ms);
@@ -271,7 +271,7 @@ route(struct table *c, const struct callid *id, const char *from, const struct m
 	(void)snprintf(call->owner, sizeof(call->owner), "%s", m->owner);
 	if (!same_stream(call, from, m) &&
 	    (result = attach(c, call, from, m, now_ms)) != TABLE_OK) {
-		finish(c, call, now_ms);
+		finish(c, call, 0, now_ms);
 		return result;
 	}
 	if (moved)
@@ -312,7 +312,7 @@ table_end(struct table *c, const struct callid *id, const struct msg_end *m, int
 		return TABLE_STALE;
 	}
 	log_info(&call->log, "end", "reason=%s", LOG_Q(m->reason));
-	finish(c, call, now_ms);
+	finish(c, call, strcmp(m->reason, "closed") == 0 ? MSG_UTT_LAST : 0, now_ms);
 	return TABLE_OK;
 }
 
@@ -419,7 +419,7 @@ tick_one(struct table *c, struct call *call, int64_t now_ms)
 	} else if (now_ms - call->audio_ms >= c->conf.idle_ms) {
 		log_warn(&call->log, "idle", "ms=%lld sockd=%s", (long long)(now_ms - call->audio_ms),
 		    LOG_Q(call->sockd));
-		finish(c, call, now_ms);
+		finish(c, call, 0, now_ms);
 		return;
 	} else if (now_ms - call->audio_ms >= c->conf.stall_ms &&
 	    stream_open(call->stream, NULL, NULL) != 0) {

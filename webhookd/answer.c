@@ -113,7 +113,8 @@ decide(struct webhookd *w, struct known_call *call)
 		why = "no_sockd";
 	free(call->ncco);
 	call->ncco = ncco_make(w, why == NULL ? FLOW_ASSISTANT : FLOW_BUSY, &call->row, why == NULL ? uri : NULL, &call->ncco_len);
-	call->ncco_mono_ms = clock_mono_ms();
+	/* Only an answer that leads somewhere is given again; "busy" is asked anew. */
+	call->ncco_mono_ms = why == NULL ? clock_mono_ms() : clock_mono_ms() - AGAIN_MS;
 	if (why != NULL) {
 		w->stats.busy++;
 		log_warn(&ctx, "answer.busy", "cause=%s", why);

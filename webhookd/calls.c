@@ -79,6 +79,8 @@ insert(struct calls *c, const struct store_call *row)
 	if ((n = mem_calloc(1, sizeof(*n))) == NULL)
 		return NULL;
 	n->call.row = *row;
+	/* Who serves a call is brokerd's to say: our copy would be old when it is written back. */
+	n->call.row.sockd[0] = n->call.row.brokerd[0] = '\0';
 	if (tsearch(&n->call, &c->tree, compare) == NULL) {
 		free(n);
 		return NULL;

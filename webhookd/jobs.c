@@ -40,6 +40,14 @@ pause_ms(int attempts)
 	return ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS;
 }
 
+/* A hang-up that has no row (id 0) leaves none. */
+static void
+set_job(struct slot *s, const char *state, int64_t next_at, const char *error)
+{
+	if (s->job.id != 0)
+		(void)store_set_job(s->jobs->w->store, s->job.id, state, s->job.attempts, next_at, error, NULL, NULL);
+}
+
 static void
 finish(struct slot *s, enum vonage_result res, const char *text)
 {
@@ -49,15 +57,14 @@ finish(struct slot *s, enum vonage_result res, const char *text)
 
 	if (res == VONAGE_OK || res == VONAGE_GONE) {
 		log_info(&ctx, "hangup", "result=%s attempts=%d", res == VONAGE_OK ? "ok" : "already_over", s->job.attempts);
-		(void)store_set_job(w->store, s->job.id, "done", s->job.attempts, -1, "", NULL, NULL);
+		set_job(s, "done", -1, "");
 	} else if (retry) {
 		log_warn(&ctx, "hangup.retry", "attempts=%d cause=%s", s->job.attempts, LOG_Q(text));
-		(void)store_set_job(w->store, s->job.id, "waiting", s->job.attempts,
-		    clock_wall_ms() + pause_ms(s->job.attempts), text, NULL, NULL);
+		set_job(s, "waiting", clock_wall_ms() + pause_ms(s->job.attempts), text);
 	} else {
 		w->stats.hangups_failed++;
 		log_error(&ctx, "hangup.failed", "attempts=%d cause=%s", s->job.attempts, LOG_Q(text));
-		(void)store_set_job(w->store, s->job.id, "failed", s->job.attempts, -1, text, NULL, NULL);
+		set_job(s, "failed", -1, text);
 	}
 	s->used = false;
 }
@@ -78,19 +85,19 @@ start(struct slot *s)
 	w->stats.hangups++;
 	if (call != NULL)
 		call->row.ending = true;	/* a socket lost from now on is no accident */
-	(void)store_set_job(w->store, s->job.id, "waiting", s->job.attempts, clock_wall_ms() + LEASE_MS, "", NULL, NULL);
+	set_job(s, "waiting", clock_wall_ms() + LEASE_MS, "");
 	if (vonage_hangup(w->vonage, s->job.call.text, call != NULL ? call->row.region_url : "", on_done, s) == -1)
 		finish(s, errno == ENOMEM ? VONAGE_RETRY : VONAGE_REFUSED,
 		    errno == ENOKEY ? "application_id or private_key is not configured" : strerror(errno));
 }
 
 static struct slot *
-free_slot(struct jobs *j, int64_t id)
+free_slot(struct jobs *j, int64_t id, const struct callid *call)
 {
 	struct slot	*s, *empty = NULL;
 
 	for (s = j->slots; s < j->slots + JOBS_AT_ONCE; s++) {
-		if (s->used && s->job.id == id)
+		if (s->used && (id != 0 ? s->job.id == id : callid_equal(&s->job.call, call)))
 			return NULL;
 		if (!s->used)
 			empty = s;
@@ -104,7 +111,7 @@ take(void *arg, const struct store_job *job)
 	struct jobs	*j = arg;
 	struct slot	*s;
 
-	if (strcmp(job->kind, "hangup") != 0 || (s = free_slot(j, job->id)) == NULL)
+	if (strcmp(job->kind, "hangup") != 0 || (s = free_slot(j, job->id, &job->call)) == NULL)
 		return true;
 	s->jobs = j;
 	s->job = *job;
@@ -126,6 +133,17 @@ jobs_kick(struct jobs *j)
 	for (i = 0; i < JOBS_AT_ONCE; i++)
 		if (j->slots[i].used && !was[i])
 			start(&j->slots[i]);
+}
+
+void
+jobs_hang_up_now(struct jobs *j, const struct callid *call)
+{
+	struct slot	*s = free_slot(j, 0, call);
+
+	if (s == NULL)
+		return;			/* under way, or all are taken: brokerd orders again */
+	*s = (struct slot){ .jobs = j, .used = true, .job = { .call = *call, .attempts = JOBS_ATTEMPTS } };
+	start(s);
 }
 
 static void

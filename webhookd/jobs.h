@@ -10,6 +10,7 @@
 #ifndef WEBHOOKD_JOBS_H
 #define WEBHOOKD_JOBS_H
 
+struct callid;
 struct jobs;
 struct webhookd;
 
@@ -19,5 +20,7 @@ struct webhookd;
 struct jobs *jobs_new(struct webhookd *w);	/* NULL: ENOMEM; begins with what is due */
 void	jobs_free(struct jobs *j);
 void	jobs_kick(struct jobs *j);		/* look now */
+/* Hang up a call whose job could not be stored (a full disk): once, now. */
+void	jobs_hang_up_now(struct jobs *j, const struct callid *call);
 
 #endif

@@ -271,6 +271,8 @@ on_order(void *arg, const struct bus_msg *msg)
 		return;
 	}
 	log_info(&ctx, "call.control", "action=%s from=%s", LOG_Q(m.control.action), msg->head.from);
+	if (strcmp(m.control.reason, "unstored") == 0)
+		jobs_hang_up_now(w->jobs, &msg->head.call);
 	jobs_kick(w->jobs);
 }
 

@@ -14,6 +14,7 @@
 #include "common/jwt.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/num.h"
 
 #define TOKEN_TTL_S	600	/* spec/vonage.md 5: cache at most 10 minutes */
 #define TOKEN_MARGIN_S	60
@@ -93,6 +94,15 @@ vonage_host_ok(const char *url)
 	return under(host, len, "vonage.com") || under(host, len, "nexmo.com");
 }
 
+/* "http://127.0.0.1:PORT" and nothing else. */
+static bool
+is_loopback(const char *url)
+{
+	int64_t	port;
+
+	return strncmp(url, LOOPBACK, strlen(LOOPBACK)) == 0 && num_parse(url + strlen(LOOPBACK), 1, 65535, &port) == 0;
+}
+
 static const char *
 base_of(const struct vonage *v, const char *region_url)
 {
@@ -100,7 +110,7 @@ base_of(const struct vonage *v, const char *region_url)
 		if (vonage_host_ok(region_url))
 			return region_url;
 		/* A simulator on this machine stands in for all regions. */
-		if (strncmp(region_url, LOOPBACK, strlen(LOOPBACK)) == 0 && strncmp(v->api_base, LOOPBACK, strlen(LOOPBACK)) == 0)
+		if (is_loopback(region_url) && is_loopback(v->api_base))
 			return region_url;
 		if (strcmp(region_url, v->api_base) != 0)
 			log_warn(NULL, "vonage.region", "url=%s cause=not_vonage did=used_api_base", LOG_Q(region_url));

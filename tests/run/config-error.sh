@@ -24,6 +24,13 @@ cp "$RUN/good.conf" "$CONF"
 kill -HUP "$(pid vadd)"
 wait_log vadd 0 'event=conf.loaded'
 ok "a bad new configuration keeps the old one, a good one is taken"
+rm "$CONF"
+mkdir "$CONF"
+kill -HUP "$(pid vadd)"
+wait_log vadd 0 'event=conf.refused .*not a regular file'
+rmdir "$CONF"
+cp "$RUN/good.conf" "$CONF"
+ok "a configuration that is a folder keeps the old one"
 "$(program vadd)" -c "$CONF" 2> "$RUN/out.log"
 [ $? = 1 ] || fail "a second vadd.0 exits with 1"
 grep -q 'vadd.0 is running already' "$RUN/out.log" || fail "and says why"

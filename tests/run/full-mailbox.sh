@@ -1,5 +1,5 @@
 #!/bin/bash
-# A vadd that stops reading: its mailbox fills, audio is dropped and counted, nobody is hung up on.
+# A vadd that stops reading: what cannot be sent to it is dropped and counted, nobody is hung up on.
 . "$(dirname "$0")/lib.sh"
 COMMON_EXTRA='mailbox_messages = 16; peer_dead_ms = 60000;'
 configure
@@ -21,3 +21,6 @@ ok "a call survives a full mailbox"
 id=$(jget "$RUN/full.json" '$.uuid')
 wait_row "select count(*) from turns where call = '$id' and user_text like '%opening hours%'" 1
 ok "what was said after it was understood"
+lost=$(($(stat_of sockd frames_unrouted) + $(stat_of sockd frames_audio_lost)))
+[ "$lost" -gt 0 ] || fail "sockd counts what could not be sent: $lost"
+ok "what could not be sent was counted: $lost"

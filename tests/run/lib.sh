@@ -167,3 +167,9 @@ wait_row() {
 	done
 }
 mkfifo "$RUN/never"
+
+# A counter out of the live stat of daemon $1 (instance 0): stat_of sockd frames_bad
+stat_of() {
+	"$BIN/tools/calltap" -f "$CONF" --json --stat -k stat -t 3 2> /dev/null | grep "\"from\":\"$1.0\"" | tail -n 1 > "$RUN/stat.json"
+	jget "$RUN/stat.json" "\$.body.$2"
+}

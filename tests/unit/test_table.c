@@ -174,11 +174,18 @@ ack(int64_t gen, int64_t utt)
 }
 
 static enum table_result
+end_for(int64_t gen, const char *reason)
+{
+	struct msg_end	 m = { .gen = gen };
+
+	(void)snprintf(m.reason, sizeof(m.reason), "%s", reason);
+	return table_end(c, &id, &m, now);
+}
+
+static enum table_result
 end(int64_t gen)
 {
-	struct msg_end	 m = { .gen = gen, .reason = "hangup" };
-
-	return table_end(c, &id, &m, now);
+	return end_for(gen, "closed");
 }
 
 /* ---- tests ---- */
@@ -456,6 +463,18 @@ START_TEST(too_much_that_is_kept_loses_the_oldest)
 }
 END_TEST
 
+/* The socket broke: its next owner is to answer what was said, so it is not the last. */
+START_TEST(a_broken_socket_closes_what_is_open_for_the_next_owner)
+{
+	ck_assert_int_eq(route("call-1", "brokerd.0", 5, 7), TABLE_OK);
+	frames(100, 40, 0);
+	told.text[0] = '\0';
+	ck_assert_int_eq(end_for(5, "disconnected"), TABLE_OK);
+	ck_told("end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5; ");
+	ck_assert_uint_eq(table_counters(c)->kept, 1);
+}
+END_TEST
+
 START_TEST(a_sockd_that_counts_afresh_replaces_the_stream)
 {
 	ck_assert_int_eq(route("call-1", "brokerd.0", 5, 7), TABLE_OK);
@@ -463,7 +482,7 @@ START_TEST(a_sockd_that_counts_afresh_replaces_the_stream)
 	told.text[0] = '\0';
 	clock_frames = 0;
 	ck_assert_int_eq(route("call-2", "brokerd.0", 6, 7), TABLE_OK);
-	ck_told("end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5 last; ");
+	ck_told("end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5; ");
 	ck_assert_uint_eq(table_live(c), 1);
 	frames(100, 40, 50);
 	ck_assert_ptr_nonnull(strstr(told.text, "utterance(brokerd.0) utt=1 gen=6; "));
@@ -548,6 +567,7 @@ main(void)
 	tcase_add_test(tc, the_first_frame_may_lie_after_the_routes_clock);
 	tcase_add_test(tc, audio_that_stays_away_closes_the_utterance_and_then_the_call);
 	tcase_add_test(tc, too_much_that_is_kept_loses_the_oldest);
+	tcase_add_test(tc, a_broken_socket_closes_what_is_open_for_the_next_owner);
 	tcase_add_test(tc, a_sockd_that_counts_afresh_replaces_the_stream);
 	tcase_add_test(tc, a_call_that_comes_back_goes_on_numbering);
 	tcase_add_test(tc, a_flush_before_the_end_leaves_nothing_unsaid);
