@@ -29,6 +29,7 @@ broker_end_call(struct broker *b, struct call *c)
 {
 	if (c->lost)
 		return;
+	listen_stop(c);
 	c->lost = true;
 	b->ncalls--;
 	timer_arm(b->tick, 0);

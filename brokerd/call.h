@@ -122,6 +122,8 @@ void	listen_pause(struct call *c);
 void	listen_resume(struct call *c);
 void	listen_utterance(struct call *c, const struct msg_utterance *u, const char *from);
 void	listen_vadd_lost(struct call *c, const char *vadd);
+/* The call is over: no transcription is to come back to it. */
+void	listen_stop(struct call *c);
 void	listen_clear(struct call *c);
 bool	listen_active(const struct call *c);		/* speaking, or not yet transcribed */
 void	listen_remember(struct call *c, const struct store_turn *row, enum seen_state state);

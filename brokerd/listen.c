@@ -457,6 +457,17 @@ listen_utterance(struct call *c, const struct msg_utterance *m, const char *from
 }
 
 void
+listen_stop(struct call *c)
+{
+	struct utterance	*u;
+
+	TAILQ_FOREACH(u, &c->utterances, link) {
+		ladder_cancel(u->job);
+		u->job = NULL;
+	}
+}
+
+void
 listen_clear(struct call *c)
 {
 	struct utterance	*u;

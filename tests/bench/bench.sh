@@ -114,6 +114,10 @@ SQL
 sqlite3 :memory: < "$RUN/pause.sql"
 echo "barge-in, 40 calls: first loud sample of the caller to the last one of the bot, ms (waveform): $(jget "$RUN/barge.json" '$.stop_after_interrupt_ms')"
 
+for d in webhookd sockd vadd brokerd; do
+	kill -0 "$(pid $d)" 2> /dev/null || fail "$d is still there: $(tail -n 2 "$RUN/$d.0.log")"
+done
+
 # ---- webhooks ----
 if command -v ab > /dev/null; then
 	before=$(cpu_ms "$(pid webhookd)")
