@@ -39,7 +39,7 @@ struct topics {
 	struct topic	 rows[BUS_TOPICS_MAX];
 	size_t		 n;
 	unsigned	 uncounted;	/* subscriptions with no row */
-	uint32_t	 kinds;		/* bit 1 << kind: some row may match it */
+	uint64_t	 kinds;		/* bit 1 << kind: some row may match it */
 	uint64_t	 refused;	/* ever */
 };
 

@@ -7,7 +7,7 @@
 
 #include "common/bus_impl.h"
 
-static_assert(MSG_NKINDS <= 32, "topics.kinds has a bit for each kind");
+static_assert(MSG_NKINDS <= 64, "topics.kinds has a bit for each kind");
 
 static size_t
 min_size(size_t a, size_t b)
@@ -41,7 +41,7 @@ count_kinds(struct topics *t)
 		len = head_of((enum msg_kind)k, NULL, head) - 2;	/* without "- " */
 		for (i = 0; i < t->n; i++)
 			if (memcmp(head, t->rows[i].text, min_size(len, t->rows[i].len)) == 0)
-				t->kinds |= 1U << k;
+				t->kinds |= UINT64_C(1) << k;
 	}
 }
 
@@ -135,7 +135,7 @@ bus_wanted(const struct bus *b, enum msg_kind kind, const struct callid *call)
 
 	if (t->uncounted > 0)
 		return true;
-	if ((t->kinds & 1U << kind) == 0)
+	if ((t->kinds & UINT64_C(1) << kind) == 0)
 		return false;
 	len = head_of(kind, call, head);
 	for (i = 0; i < t->n; i++)

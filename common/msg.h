@@ -74,6 +74,9 @@ enum msg_kind {				/* topic: from -> to; what; body */
 	MSG_PLAY_DONE,			/* "play.done" sockd -> brokerd, order; and fact: heard to the end, or cut; msg_played */
 	MSG_PLAY_REFUSED,		/* "play.refused" sockd -> brokerd, order: stale, full, or of a wrong form; msg_refused */
 	MSG_RECORD_SAVED,		/* "record.saved" sockd -> webhookd, order; and fact: a recording is whole; msg_saved */
+	/* Conversations without a socket */
+	MSG_AI_ASK,			/* "ai.ask" webhookd -> brokerd, order: a turn, a text to speak, a summary; msg_ask */
+	MSG_AI_REPLY,			/* "ai.reply" brokerd -> webhookd, order: what came of it; msg_answer */
 	/* For taps and operators */
 	MSG_AUDIO_IN,			/* "audio.in" sockd, fact: what the caller says; msg_pcm, binary */
 	MSG_AUDIO_OUT,			/* "audio.out" sockd, fact: what is played; msg_pcm, binary */
@@ -147,6 +150,31 @@ struct msg_played {
 	char	reason[32];		/* done: heard, cancelled, closed, superseded (a newer epoch came before its last piece) */
 };
 struct msg_refused { int64_t gen; int64_t epoch; char reason[32]; };	/* stale_gen, stale_epoch, full, rate, frame */
+/*
+ * ai.ask: what is "turn" (path: a WAV or MP3 file with what the caller said; the reply's text comes back),
+ * "say" (text is spoken into a WAV file at path), "summary" (of the call's conversation so far; text is the instruction).
+ * Files are read and written on the machine of both. Asked again with the same id while it runs, or
+ * a turn that has its row: the same answer, once more.
+ */
+struct msg_ask {
+	char	id[64];			/* of the request, made by the asker */
+	char	what[16];		/* turn, say, summary */
+	char	path[512];
+	char	text[6144];		/* say: what; summary: the instruction, "" the default */
+	char	language[16], assistant[64];
+	char	caller[64], called[64], name[128];
+	int64_t	utt;			/* turn: number of the recording in the call, from 1; greater than all before */
+	int64_t	rate_hz;		/* say: of the file; 0: 16000 */
+};
+struct msg_answer {
+	char	id[64];
+	bool	ok;
+	char	error[256];
+	char	heard[2048];		/* turn: what the caller said, "" nothing understood */
+	char	text[8192];		/* turn, summary: the reply; cut at a character boundary */
+	char	action[32];		/* turn: hangup, transfer, "" */
+	int64_t	duration_ms;		/* say: of the file */
+};
 struct msg_saved { char path[512]; int32_t rate_hz; int64_t duration_ms; int64_t bytes; int64_t ended_wall_ms; };
 struct msg_turn {
 	int64_t	turn, epoch;

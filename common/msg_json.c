@@ -84,6 +84,16 @@ static const struct field saved_fields[] = {
 	INT64(msg_saved, bytes, INT64_MAX), INT64(msg_saved, ended_wall_ms, INT64_MAX), END
 };
 
+static const struct field ask_fields[] = {
+	TEXT(msg_ask, id), TEXT(msg_ask, what), TEXT(msg_ask, path), TEXT(msg_ask, text), TEXT(msg_ask, language),
+	TEXT(msg_ask, assistant), TEXT(msg_ask, caller), TEXT(msg_ask, called), TEXT(msg_ask, name),
+	INT64(msg_ask, utt, UINT32_MAX), INT64(msg_ask, rate_hz, AUDIO_RATE_MAX), END
+};
+static const struct field answer_fields[] = {
+	TEXT(msg_answer, id), BOOL(msg_answer, ok), TEXT(msg_answer, error), TEXT(msg_answer, heard),
+	TEXT(msg_answer, text), TEXT(msg_answer, action), MS(msg_answer, duration_ms), END
+};
+
 struct layout { const struct field *fields; size_t size; };
 
 static struct layout
@@ -129,6 +139,10 @@ layout_of(enum msg_kind kind)
 		return (struct layout){ refused_fields, sizeof(struct msg_refused) };
 	case MSG_RECORD_SAVED:
 		return (struct layout){ saved_fields, sizeof(struct msg_saved) };
+	case MSG_AI_ASK:
+		return (struct layout){ ask_fields, sizeof(struct msg_ask) };
+	case MSG_AI_REPLY:
+		return (struct layout){ answer_fields, sizeof(struct msg_answer) };
 	case MSG_TURN:
 		return (struct layout){ turn_fields, sizeof(struct msg_turn) };
 	case MSG_AUDIO:

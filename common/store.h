@@ -37,7 +37,7 @@ struct store;
 #define STORE_GROUP_MS		10	/* most time a request waits for company */
 #define STORE_QUEUE_MAX		10000	/* requests not yet committed */
 #define STORE_BUSY_MS		5000
-#define STORE_VERSION		1	/* PRAGMA user_version */
+#define STORE_VERSION		2	/* PRAGMA user_version */
 
 enum store_mode {
 	STORE_READ,		/* no writer thread; never creates or migrates */
@@ -73,6 +73,9 @@ struct store_call {
 	int64_t	started_at, answered_at, ended_at;
 	int64_t	duration_s;
 	bool	ending;			/* a hang-up was ordered */
+	int64_t	dial;			/* row in dials of a call that we placed; 0 none */
+	char	machine[16];		/* human, machine, beep_start, beep_timeout; "" not told */
+	int64_t	asked_at;		/* when Vonage was last asked how it is */
 };
 void	store_call_init(struct store_call *c);	/* all unknown */
 /* Insert, or update the members that are set ("" and -1 leave what is there). An ended call stays ended. done may be NULL. */
@@ -155,10 +158,17 @@ int	store_each_turn(struct store *s, const struct callid *call, bool (*fn)(void 
 int	store_last_turn(struct store *s, const struct callid *call, int64_t *ret_turn, int64_t *ret_epoch, int64_t *ret_utt);
 
 /* ---- contacts, recordings, usage ---- */
-struct store_contact { char number[64], name[128], language[16], assistant[64]; };
+struct store_contact { char number[64], name[128], language[16], assistant[64]; bool blocked, do_not_call; };
 int	store_put_contact(struct store *s, const struct store_contact *c, store_done *done, void *arg);
 int	store_get_contact(struct store *s, const char *number, struct store_contact *ret);	/* 1, 0, -1 */
-struct store_recording { struct callid call; char path[512]; int64_t started_at, duration_ms, bytes; int rate_hz; };
+struct store_recording {
+	struct callid call;
+	char	path[512];		/* unique */
+	int64_t	started_at, duration_ms, bytes;
+	int	rate_hz;
+	char	uuid[65], url[512];	/* Vonage's, "" one of ours */
+	char	sha256[65], format[8];	/* of the file */
+};
 int	store_add_recording(struct store *s, const struct store_recording *r, store_done *done, void *arg);
 /* kind: stt_ms (audio), chat_in, chat_out (tokens), tts_chars; engine names it. */
 int	store_add_usage(struct store *s, const struct callid *call, int64_t turn, const char *kind, const char *engine, int64_t amount);

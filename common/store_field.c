@@ -14,6 +14,7 @@ const struct store_field store_call_fields[STORE_CALL_NFIELDS] = {
 	C(TEXT, name), C(TEXT, assistant), C(TEXT, language), C(TEXT, flow), C(TEXT, region_url),
 	C(TEXT, state), C(TEXT, end_reason), C(TEXT, sockd), C(TEXT, brokerd),
 	C(WALL, started_at), C(WALL, answered_at), C(WALL, ended_at), C(INT64, duration_s), C(BOOL, ending),
+	C(COUNT, dial), C(TEXT, machine), C(WALL, asked_at),
 };
 
 #define L(type, member)	STORE_FIELD(STORE_F_##type, store_leg, member)
@@ -37,12 +38,13 @@ const struct store_field store_turn_fields[STORE_TURN_NFIELDS] = {
 
 #define N(type, member)	STORE_FIELD(STORE_F_##type, store_contact, member)
 const struct store_field store_contact_fields[STORE_CONTACT_NFIELDS] = {
-	N(TEXT, number), N(TEXT, name), N(TEXT, language), N(TEXT, assistant),
+	N(TEXT, number), N(TEXT, name), N(TEXT, language), N(TEXT, assistant), N(BOOL, blocked), N(BOOL, do_not_call),
 };
 
 #define R(type, member)	STORE_FIELD(STORE_F_##type, store_recording, member)
 const struct store_field store_recording_fields[STORE_RECORDING_NFIELDS] = {
 	R(TEXT, call), R(TEXT, path), R(WALL, started_at), R(INT64, duration_ms), R(INT64, bytes), R(INT, rate_hz),
+	R(TEXT, uuid), R(TEXT, url), R(TEXT, sha256), R(TEXT, format),
 };
 
 #define J(type, member)	STORE_FIELD(STORE_F_##type, store_job, member)

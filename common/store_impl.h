@@ -3,7 +3,7 @@
  * store_impl: what the files of store share. Not for others.
  *
  *   store.c         opening, closing, the connections
- *   store_schema.c  tables, views, migrations
+ *   store_schema.c  tables, views, migrations; store_schema_N.c: of version N
  *   store_writer.c  the writer thread, its queue and group commit
  *   store_field.c   structs to parameters, columns to structs
  *   store_write.c   one request for each write
@@ -67,21 +67,23 @@ int	store_fields_read(const struct store_field *fields, size_t n, sqlite3_stmt *
 
 /* Columns of the tables in the order of their rows of fields. */
 #define STORE_CALL_COLUMNS	"id, conversation, direction, caller, called, name, assistant, language, flow," \
-	" region_url, state, end_reason, sockd, brokerd, started_at, answered_at, ended_at, duration_s, ending"
+	" region_url, state, end_reason, sockd, brokerd, started_at, answered_at, ended_at, duration_s, ending," \
+	" dial, machine, asked_at"
 #define STORE_LEG_COLUMNS	"uuid, call, conversation, type, direction, from_addr, to_addr, status, rank," \
 	" started_at, answered_at, ended_at, duration_s, price, rate, network, detail, disconnected_by, sip_code, event_ts"
 #define STORE_TURN_COLUMNS	"call, turn, epoch, utt, utt_gen, state, created_at, user_text, bot_text, heard_text," \
 	" error, language, speech_start_ms, speech_end_ms, utterance_at_ms, endpoint_ms, stt_ms, token_ms, audio_ms," \
 	" send_ms, ear_ms, reply_start_ms, reply_heard_ms, reply_total_ms, interrupted, stt, chat, tts, action"
-#define STORE_CONTACT_COLUMNS	"number, name, language, assistant"
-#define STORE_RECORDING_COLUMNS	"call, path, started_at, duration_ms, bytes, rate_hz"
+#define STORE_CONTACT_COLUMNS	"number, name, language, assistant, blocked, do_not_call"
+#define STORE_RECORDING_COLUMNS	"call, path, started_at, duration_ms, bytes, rate_hz," \
+	" uuid, url, sha256, format"
 #define STORE_JOB_COLUMNS	"kind, call, key, state, attempts, created_at, next_at, error, args"
 
-#define STORE_CALL_NFIELDS	19
+#define STORE_CALL_NFIELDS	22
 #define STORE_LEG_NFIELDS	20
 #define STORE_TURN_NFIELDS	29
-#define STORE_CONTACT_NFIELDS	4
-#define STORE_RECORDING_NFIELDS	6
+#define STORE_CONTACT_NFIELDS	6
+#define STORE_RECORDING_NFIELDS	10
 #define STORE_JOB_NFIELDS	9
 extern const struct store_field store_call_fields[STORE_CALL_NFIELDS];
 extern const struct store_field store_leg_fields[STORE_LEG_NFIELDS];
@@ -142,6 +144,7 @@ void	store_copy_text(sqlite3_stmt *stmt, int column, char *ret, size_t size);
 int	store_errno(int sqlite_rc);
 
 /* ---- schema ---- */
+extern const char store_schema_2_columns[], store_schema_2_flows[], store_schema_2_dials[], store_schema_2_forgotten[];
 /* 0; -1 with errno and a text. Creates or migrates under a lock. */
 int	store_migrate(sqlite3 *db, char *err, size_t err_size);
 /* For readers: is it a callpipe database of this version? */

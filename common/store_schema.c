@@ -103,9 +103,12 @@ static const char schema_1_calls[] =
     " c.conversation, c.sockd, c.brokerd, c.started_at, c.answered_at, c.ended_at"
     " FROM calls AS c;";
 
+#define MIGRATION_PARTS	4
+
 /* migrations[n] leads from version n to n + 1. */
-static const char *const migrations[STORE_VERSION][4] = {
+static const char *const migrations[STORE_VERSION][MIGRATION_PARTS] = {
 	{ schema_1_tables, schema_1_turns, schema_1_calls, NULL },
+	{ store_schema_2_columns, store_schema_2_flows, store_schema_2_dials, store_schema_2_forgotten },
 };
 
 static int
@@ -170,7 +173,7 @@ migrate_from(sqlite3 *db, int version, char *err, size_t err_size)
 	if (version == STORE_VERSION)
 		return 0;
 	for (; version < STORE_VERSION; version++) {
-		for (i = 0; migrations[version][i] != NULL; i++) {
+		for (i = 0; i < MIGRATION_PARTS && migrations[version][i] != NULL; i++) {
 			if (sqlite3_exec(db, migrations[version][i], NULL, NULL, NULL) != SQLITE_OK)
 				return fail(db, "cannot migrate", err, err_size);
 		}

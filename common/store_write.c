@@ -11,7 +11,8 @@
 
 static const char put_call_sql[] =
     "INSERT INTO calls (" STORE_CALL_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
-    " coalesce(?11, 'new'), ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+    " coalesce(?11, 'new'), ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+    " nullif(?20, 0), ?21, ?22)"
     " ON CONFLICT (id) DO UPDATE SET"
     KEEP("conversation", "2") "," KEEP("direction", "3") "," KEEP("caller", "4") "," KEEP("called", "5") ","
     KEEP("name", "6") "," KEEP("assistant", "7") "," KEEP("language", "8") "," KEEP("flow", "9") ","
@@ -19,7 +20,8 @@ static const char put_call_sql[] =
     " state = CASE state WHEN 'ended' THEN state ELSE coalesce(?11, state) END,"
     KEEP("end_reason", "12") "," KEEP("sockd", "13") "," KEEP("brokerd", "14") "," KEEP("started_at", "15") ","
     KEEP("answered_at", "16") "," KEEP("ended_at", "17") "," KEEP("duration_s", "18") ","
-    " ending = max(ending, ?19)";
+    " ending = max(ending, ?19), dial = coalesce(nullif(?20, 0), dial),"
+    KEEP("machine", "21") "," KEEP("asked_at", "22");
 
 static const char set_owner_sql[] =
     "INSERT INTO calls (id, sockd, brokerd) VALUES (?1, ?2, ?3)"
@@ -69,13 +71,14 @@ static const char put_turn_sql[] =
     " WHERE excluded.epoch >= epoch";
 
 static const char put_contact_sql[] =
-    "INSERT INTO contacts (" STORE_CONTACT_COLUMNS ") VALUES (?1, ?2, ?3, ?4)"
-    " ON CONFLICT (number) DO UPDATE SET" NEW("name") "," NEW("language") "," NEW("assistant");
+    "INSERT INTO contacts (" STORE_CONTACT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+    " ON CONFLICT (number) DO UPDATE SET" NEW("name") "," NEW("language") "," NEW("assistant") ","
+    NEW("blocked") "," NEW("do_not_call");
 
 static const char add_recording_sql[] =
-    "INSERT INTO recordings (" STORE_RECORDING_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+    "INSERT INTO recordings (" STORE_RECORDING_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
     " ON CONFLICT (path) DO UPDATE SET" NEW("call") "," NEW("started_at") "," NEW("duration_ms") ","
-    NEW("bytes") "," NEW("rate_hz");
+    NEW("bytes") "," NEW("rate_hz") "," KEEP("uuid", "7") "," KEEP("url", "8") "," KEEP("sha256", "9") "," KEEP("format", "10");
 
 static const char add_usage_sql[] =
     "INSERT INTO usage (call, turn, kind, engine, amount, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

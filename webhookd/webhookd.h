@@ -65,6 +65,13 @@ conf_of(const struct webhookd *w)
 	return w->d->conf;
 }
 
+/* webconf.c: the group "webhookd" (callpipe.conf(5)). */
+extern const struct conf_opt webhookd_options[];
+int	webhookd_check(const void *conf, const struct common_conf *common, struct conf_error *err);
+bool	webhookd_on_loopback(const char *listen);
+/* stat.c */
+void	webhookd_stat(struct daemon *d, struct json_object *o);
+
 /* routes.c: the handler of all requests. */
 void	routes_handle(void *arg, struct http_req *req);
 /* Answer with a JSON value, which is put. */

@@ -23,7 +23,7 @@ START_TEST(every_control_body_reads_back)
 {
 	enum msg_kind	kind = (enum msg_kind)_i;
 	size_t		size = msg_fields_size(kind), i;
-	unsigned char	a[8192] = { 0 }, b[8192];
+	unsigned char	a[16384] = { 0 }, b[8192];
 	struct buf	out, again;
 
 	if (size == 0)
@@ -95,7 +95,7 @@ static const struct { enum msg_kind kind; const char *text; int rc; } bodies[] =
 
 START_TEST(only_bodies_of_the_right_form_are_taken)
 {
-	unsigned char	out[8192];
+	unsigned char	out[16384];
 
 	ck_assert_int_eq(msg_decode(bodies[_i].kind, bodies[_i].text, strlen(bodies[_i].text), out), bodies[_i].rc);
 	if (bodies[_i].rc == -1)

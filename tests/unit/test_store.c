@@ -13,7 +13,7 @@ START_TEST(a_new_database_is_private_wal_and_versioned)
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0640);
 	ck_assert_str_eq(raw_text("PRAGMA journal_mode"), "wal");
-	ck_assert_str_eq(raw_text("PRAGMA user_version"), "1");
+	ck_assert_str_eq(raw_text("PRAGMA user_version"), "2");
 	ck_assert_str_eq(raw_text("SELECT count(*) FROM v_calls"), "0");
 	ck_assert_str_eq(raw_text("SELECT count(*) FROM v_turns"), "0");
 	ck_assert_str_eq(raw_text("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%STRICT'"),
@@ -73,10 +73,10 @@ START_TEST(a_newer_database_is_refused_and_an_empty_one_not_read)
 	store_close(s);
 	s = NULL;
 	db = raw_open();
-	raw_exec(db, "PRAGMA user_version = 2");
+	raw_exec(db, "PRAGMA user_version = 3");
 	ck_assert_ptr_null(store_open(path, STORE_WRITE, err, sizeof(err)));
 	ck_assert_int_eq(errno, ENOTSUP);
-	ck_assert_msg(strstr(err, "version 2") != NULL, "%s", err);
+	ck_assert_msg(strstr(err, "version 3") != NULL, "%s", err);
 	ck_assert_ptr_null(store_open(path, STORE_READ, err, sizeof(err)));
 	ck_assert_int_eq(errno, ENOTSUP);
 	raw_exec(db, "PRAGMA user_version = 0");
@@ -269,7 +269,7 @@ START_TEST(nothing_is_written_without_its_key)
 	struct store_call	c;
 	struct store_leg	l;
 	struct store_turn	t;
-	struct store_contact	n = { "", "", "", "" };
+	struct store_contact	n = { "", "", "", "", false, false };
 	struct store_job	j;
 	struct store_recording	r;
 	struct callid		none = { "" };

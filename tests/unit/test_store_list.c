@@ -68,7 +68,7 @@ END_TEST
 
 START_TEST(contacts_come_by_number_until_enough)
 {
-	struct store_contact	c = { "200", "Bea", "en", "desk" };
+	struct store_contact	c = { "200", "Bea", "en", "desk", false, false };
 	int			n = 9;
 
 	ck_assert_int_eq(store_put_contact(s, &c, NULL, NULL), 0);

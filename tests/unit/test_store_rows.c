@@ -197,7 +197,7 @@ END_TEST
 
 START_TEST(contacts_are_found_by_number)
 {
-	struct store_contact	c = { "447700900000", "Ann", "en", "desk" }, got;
+	struct store_contact	c = { "447700900000", "Ann", "en", "desk", false, false }, got;
 
 	ck_assert_int_eq(store_put_contact(s, &c, NULL, NULL), 0);
 	SET(c.name, "Anna");

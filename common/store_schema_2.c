@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Version 2: flows, outbound calls, downloads, forgetting. Columns are
+ * described in callpipe-store(5).
+ */
+#include "common/store_impl.h"
+
+const char store_schema_2_columns[] =
+    "ALTER TABLE calls ADD COLUMN owner_gen INTEGER;"		/* of the claim that set brokerd */
+    "ALTER TABLE calls ADD COLUMN dial INTEGER;"		/* dials.id of a call that we placed */
+    "ALTER TABLE calls ADD COLUMN machine TEXT;"		/* human, machine, beep_start, beep_timeout */
+    "ALTER TABLE calls ADD COLUMN asked_at INTEGER;"		/* when Vonage was last asked for its state */
+    "ALTER TABLE contacts ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE contacts ADD COLUMN do_not_call INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE recordings ADD COLUMN uuid TEXT;"		/* Vonage's recording_uuid */
+    "ALTER TABLE recordings ADD COLUMN url TEXT;"
+    "ALTER TABLE recordings ADD COLUMN sha256 TEXT;"
+    "ALTER TABLE recordings ADD COLUMN format TEXT;"		/* wav, mp3, ogg */
+    "ALTER TABLE recordings ADD COLUMN transcript TEXT;"
+    "CREATE INDEX recordings_started ON recordings(started_at);"
+    "CREATE UNIQUE INDEX recordings_uuid ON recordings(uuid) WHERE uuid IS NOT NULL;"
+    "CREATE INDEX legs_open ON legs(started_at) WHERE rank < 9;";
+
+const char store_schema_2_flows[] =
+    /* Where a call is in its flow; vars and visits are JSON objects. */
+    "CREATE TABLE flow_states ("
+    " call TEXT NOT NULL PRIMARY KEY, flow TEXT NOT NULL, step TEXT NOT NULL, vars TEXT, visits TEXT,"
+    " updated_at INTEGER) STRICT;"
+    /* What a person answered to a question of a flow; the same question again replaces it. */
+    "CREATE TABLE answers ("
+    " id INTEGER PRIMARY KEY, call TEXT NOT NULL, flow TEXT NOT NULL, name TEXT NOT NULL, how TEXT,"	/* dtmf, speech, record */
+    " value TEXT, confidence REAL, at INTEGER NOT NULL, UNIQUE (call, flow, name)) STRICT;";
+
+const char store_schema_2_dials[] =
+    "CREATE TABLE campaigns ("
+    " id INTEGER PRIMARY KEY, name TEXT NOT NULL, flow TEXT NOT NULL,"
+    " state TEXT NOT NULL DEFAULT 'running',"			/* running, paused, stopped, done */
+    " options TEXT, created_at INTEGER NOT NULL, updated_at INTEGER, next_at INTEGER,"
+    " owner TEXT, owner_until INTEGER) STRICT;"
+    "CREATE INDEX campaigns_open ON campaigns(id) WHERE state IN ('running', 'paused');"
+    /* One number to be called, by a campaign or alone, until it is reached or given up. */
+    "CREATE TABLE dials ("
+    " id INTEGER PRIMARY KEY, campaign INTEGER, key TEXT, number TEXT NOT NULL, flow TEXT NOT NULL,"
+    " vars TEXT, options TEXT,"
+    " state TEXT NOT NULL DEFAULT 'waiting',"			/* waiting, placing, calling, done, failed, stopped */
+    " attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER, call TEXT, result TEXT, error TEXT,"
+    " created_at INTEGER NOT NULL, updated_at INTEGER) STRICT;"
+    "CREATE UNIQUE INDEX dials_key ON dials(key) WHERE key IS NOT NULL;"
+    "CREATE INDEX dials_due ON dials(campaign, next_at) WHERE state = 'waiting';"
+    "CREATE INDEX dials_live ON dials(id) WHERE state IN ('placing', 'calling');"
+    "CREATE INDEX dials_campaign ON dials(campaign, id);"
+    "CREATE INDEX dials_call ON dials(call);"
+    /* Each request to place a call, committed before it is sent. */
+    "CREATE TABLE attempts ("
+    " id INTEGER PRIMARY KEY, dial INTEGER NOT NULL, number TEXT NOT NULL, at INTEGER NOT NULL,"
+    " call TEXT, state TEXT NOT NULL DEFAULT 'placing',"	/* placing, unknown, placed, refused, over */
+    " result TEXT, ended_at INTEGER) STRICT;"
+    "CREATE INDEX attempts_dial ON attempts(dial);"
+    "CREATE INDEX attempts_number ON attempts(number, at);"
+    "CREATE INDEX attempts_call ON attempts(call);"
+    "CREATE INDEX attempts_open ON attempts(id) WHERE state IN ('placing', 'unknown', 'placed');";
+
+/* What was deleted for a person, each row chained to the one before by its hash; never changed. */
+const char store_schema_2_forgotten[] =
+    "CREATE TABLE forgotten ("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, number_hash TEXT NOT NULL, kind TEXT NOT NULL,"
+    " item TEXT NOT NULL, sha256 TEXT NOT NULL, chain TEXT NOT NULL) STRICT;"
+    "CREATE TRIGGER forgotten_no_update BEFORE UPDATE ON forgotten"
+    " BEGIN SELECT raise(ABORT, 'the log of forgetting is append-only'); END;"
+    "CREATE TRIGGER forgotten_no_delete BEFORE DELETE ON forgotten"
+    " BEGIN SELECT raise(ABORT, 'the log of forgetting is append-only'); END;";

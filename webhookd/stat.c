@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* The counters of webhookd; callpipe-msg(7) describes each. */
+#include "common/json.h"
+#include "webhookd/calls.h"
+#include "webhookd/webhookd.h"
+
+void
+webhookd_stat(struct daemon *d, struct json_object *o)
+{
+	const struct webhookd		*w = d->state;
+	const struct webhookd_stats	*s = &w->stats;
+	const struct http_stats		*h = http_get_stats(w->http);
+	struct store_stats		 st;
+	const struct { const char *name; uint64_t value; } rows[] = {
+		{ "requests", h->requests }, { "requests_refused", h->refused }, { "connections_refused", h->too_many },
+		{ "connections_late", h->late }, { "in_flight", http_in_flight(w->http) },
+		{ "answers", s->answers }, { "answers_again", s->answers_again }, { "busy", s->busy },
+		{ "events", s->events }, { "events_late", s->events_late }, { "events_doubled", s->events_doubled },
+		{ "bad_requests", s->bad_requests }, { "not_found", s->not_found },
+		{ "reconnects", s->reconnects }, { "reconnects_given_up", s->reconnects_given_up },
+		{ "commit_failed", s->commit_failed }, { "hangups", s->hangups }, { "hangups_failed", s->hangups_failed },
+		{ "calls_known", calls_count(w->calls) },
+	};
+	size_t				 i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		(void)json_add_int(o, rows[i].name, (int64_t)rows[i].value);
+	store_get_stats(w->store, &st);
+	(void)json_add_int(o, "store_queued", (int64_t)st.queued);
+	(void)json_add_int(o, "store_failed", (int64_t)st.failed);
+	(void)json_add_int(o, "port", http_port(w->http));
+}

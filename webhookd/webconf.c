@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* The configuration group "webhookd". */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/token.h"
+#include "webhookd/flow.h"
+#include "webhookd/webhookd.h"
+
+const struct conf_opt webhookd_options[] = {
+	CONF_STR("listen", webhookd_conf, listen, "127.0.0.1:8080"),
+	CONF_BOOL("allow_public", webhookd_conf, allow_public, false),
+	CONF_STR("public_url", webhookd_conf, public_url, ""),
+	CONF_STRV("answer_aliases", webhookd_conf, answer_aliases, nanswer_aliases, 16),
+	CONF_STRV("event_aliases", webhookd_conf, event_aliases, nevent_aliases, 16),
+	CONF_INT("max_connections", webhookd_conf, max_connections, 1000, 1, 100000),
+	CONF_INT("request_ms", webhookd_conf, request_ms, 10000, 100, 300000),
+	CONF_INT("max_body", webhookd_conf, max_body, 262144, 1024, 16777216),
+	CONF_INT("max_headers", webhookd_conf, max_headers, 16384, 1024, 1048576),
+	CONF_STR("flow_dir", webhookd_conf, flow_dir, "/etc/callpipe/flows"),
+	CONF_STR("flow", webhookd_conf, flow, "assistant"),
+	CONF_STR("greeting_known", webhookd_conf, greeting_known, "Hello ${contact.name}, how can I help you?"),
+	CONF_STR("greeting_unknown", webhookd_conf, greeting_unknown, "Hello, how can I help you?"),
+	CONF_STR("busy_text", webhookd_conf, busy_text, "All lines are busy at the moment. Please call again in a few minutes."),
+	CONF_STR("moment_text", webhookd_conf, moment_text, "One moment, please."),
+	CONF_STR("apology_text", webhookd_conf, apology_text, "We are sorry, there is a technical problem. Please call again later."),
+	CONF_STR("language", webhookd_conf, language, "en-US"),
+	CONF_STR("assistant", webhookd_conf, assistant, "default"),
+	CONF_INT("rate_hz", webhookd_conf, rate_hz, 16000, 8000, 24000),
+	CONF_INT("max_calls", webhookd_conf, max_calls, 500, 1, 1000000),
+	CONF_SECRET("token_secret", webhookd_conf, token_secret),
+	CONF_INT("token_ttl_s", webhookd_conf, token_ttl_s, 60, 5, 3600),
+	CONF_INT("reconnect_wait_ms", webhookd_conf, reconnect_wait_ms, 2000, 0, 8000),
+	CONF_INT("max_reconnects", webhookd_conf, max_reconnects, 10, 0, 1000),
+	CONF_STR("api_base", webhookd_conf, api_base, "https://api.nexmo.com"),
+	CONF_STR("application_id", webhookd_conf, application_id, ""),
+	CONF_SECRET("private_key", webhookd_conf, private_key),
+	CONF_END
+};
+
+static int __attribute__((format(printf, 2, 3)))
+refuse(struct conf_error *err, const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+bool
+webhookd_on_loopback(const char *listen)
+{
+	return strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]:", 6) == 0 ||
+	    strncmp(listen, "localhost:", 10) == 0 || strncmp(listen, "unix:", 5) == 0;
+}
+
+int
+webhookd_check(const void *conf, const struct common_conf *common, struct conf_error *err)
+{
+	const struct webhookd_conf *c = conf;
+	struct flow		*flows[FLOW_COUNT];
+	char			 why[400];
+	int			 i;
+
+	(void)common;
+	if (!audio_rate_ok((uint32_t)c->rate_hz))
+		return refuse(err, "webhookd.rate_hz: %d is not 8000, 16000 or 24000", c->rate_hz);
+	if (c->token_secret == NULL || strlen(c->token_secret) < TOKEN_SECRET_MIN)
+		return refuse(err, "webhookd.token_secret: at least %d bytes are wanted", TOKEN_SECRET_MIN);
+	if (!webhookd_on_loopback(c->listen) && !c->allow_public)
+		return refuse(err, "webhookd.listen: %.200s is not a loopback address, and webhooks are not verified yet: "
+		    "put a proxy in front, or set allow_public = true", c->listen);
+	if (strncmp(c->listen, "unix:", 5) == 0 && c->public_url[0] == '\0')
+		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
+	if (ncco_load(c, flows, why, sizeof(why)) == -1)
+		return refuse(err, "%s", why);
+	for (i = 0; i < FLOW_COUNT; i++)
+		flow_free(flows[i]);
+	return 0;
+}
