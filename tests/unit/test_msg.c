@@ -23,7 +23,7 @@ START_TEST(every_control_body_reads_back)
 {
 	enum msg_kind	kind = (enum msg_kind)_i;
 	size_t		size = msg_fields_size(kind), i;
-	unsigned char	a[16384] = { 0 }, b[8192];
+	unsigned char	a[16384] = { 0 }, b[16384];
 	struct buf	out, again;
 
 	if (size == 0)
