@@ -207,7 +207,7 @@ cut_character(const unsigned char *text, size_t left)
 static void
 put_text(struct buf *out, const char *text, size_t size)
 {
-	char	fit[sizeof(((struct msg_turn *)0)->text)];
+	char	fit[sizeof(((struct msg_answer *)0)->text)];	/* the longest of all */
 	size_t	len = strnlen(text, size - 1), i, n;
 
 	assert(size <= sizeof(fit));
