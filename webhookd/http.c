@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include "webhookd/http.h"
-
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,43 +23,15 @@
 
 #include "common/mem.h"
 #include "common/num.h"
-
-struct guard {				/* one connection's clock */
-	TAILQ_ENTRY(guard)	 entry;
-	struct http		*http;
-	struct bufferevent	*bev;	/* our own reference */
-	struct event		*timer;
-	struct evhttp_connection *conn;	/* NULL before its first request: then nobody tells us of its end */
-	struct http_req		*req;	/* being answered; evhttp has one at a time */
-	bool			 served;	/* a request came in this period */
-};
-
-struct http {
-	struct event_base	*base;
-	struct evhttp		*evhttp;
-	struct evhttp_bound_socket *bound;
-	TAILQ_HEAD(guard_head, guard) guards;
-	http_handler		*handler;
-	void			*arg;
-	int			 nconnections, max_connections, request_ms, port;
-	size_t			 in_flight;
-	struct http_stats	 stats;
-};
-
-struct http_req {
-	struct http		*http;
-	struct evhttp_request	*ev;
-	struct guard		*guard;	/* NULL: the connection is gone */
-	struct evkeyvalq	 query;
-	char			*path;
-	char			 peer[64];
-};
+#include "webhookd/http_impl.h"
 
 /* ---- the guard ---- */
 
 static void
 guard_free(struct guard *g)
 {
+	if (g->stream != NULL)
+		http_stream_gone(g->stream);
 	TAILQ_REMOVE(&g->http->guards, g, entry);
 	g->http->nconnections--;
 	if (g->req != NULL)
@@ -87,7 +57,7 @@ guard_late(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s != -1 && (g->req != NULL || g->served)) {
+	if (s != -1 && (g->req != NULL || g->served || g->stream != NULL)) {
 		g->served = false;
 		guard_arm(g);
 		return;
@@ -207,14 +177,6 @@ send_text(struct evhttp_request *ev, int status, const char *text)
 
 /* ---- a request ---- */
 
-static void
-req_free(struct http_req *r)
-{
-	evhttp_clear_headers(&r->query);
-	free(r->path);
-	free(r);
-}
-
 static struct http_req *
 req_new(struct http *h, struct evhttp_request *ev, const struct evhttp_uri *uri)
 {
@@ -239,7 +201,7 @@ req_new(struct http *h, struct evhttp_request *ev, const struct evhttp_uri *uri)
 	evhttp_connection_get_peer(conn, &addr, &port);
 	(void)snprintf(r->peer, sizeof(r->peer), "%s", h->port == 0 || addr == NULL ? "unix" : addr);
 	if (r->path == NULL) {
-		req_free(r);
+		http_req_free(r);
 		return NULL;
 	}
 	return r;
@@ -330,27 +292,6 @@ http_body(struct http_req *r, size_t *ret_len)
 	if (evbuffer_add(in, "", 1) == -1)	/* a NUL for those who want a string */
 		return NULL;
 	return (const char *)evbuffer_pullup(in, -1);
-}
-
-void
-http_reply(struct http_req *r, int status, const char *type, const void *body, size_t len)
-{
-	struct http		*h = r->http;
-	struct evkeyvalq	*out = evhttp_request_get_output_headers(r->ev);
-	struct evbuffer		*buf = body != NULL ? evbuffer_new() : NULL;
-
-	if (buf != NULL && evbuffer_add(buf, body, len) == -1)
-		status = HTTP_INTERNAL;
-	if (type != NULL)
-		(void)evhttp_add_header(out, "Content-Type", type);
-	(void)evhttp_add_header(out, "Cache-Control", "no-store");
-	if (r->guard != NULL)
-		r->guard->req = NULL;
-	h->in_flight--;
-	evhttp_send_reply(r->ev, status, NULL, buf);
-	if (buf != NULL)
-		evbuffer_free(buf);
-	req_free(r);
 }
 
 /* ---- opening ---- */
@@ -454,6 +395,9 @@ http_free(struct http *h)
 
 	if (h == NULL)
 		return;
+	TAILQ_FOREACH(g, &h->guards, entry)
+		if (g->stream != NULL)
+			http_stream_gone(g->stream);
 	evhttp_free(h->evhttp);			/* frees most guards by their close callback */
 	while ((g = TAILQ_FIRST(&h->guards)) != NULL)
 		guard_free(g);

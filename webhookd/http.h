@@ -54,7 +54,23 @@ const char *http_header(const struct http_req *req, const char *name);	/* NULL: 
 struct evkeyvalq *http_query(struct http_req *req);	/* decoded pairs */
 const char *http_body(struct http_req *req, size_t *ret_len);	/* NUL-terminated */
 
+/* A header of the answer, before it is sent. Without one of its own an answer has "Cache-Control: no-store". */
+void	http_add_header(struct http_req *req, const char *name, const char *value);
 /* type NULL: no body. Consumes req. */
 void	http_reply(struct http_req *req, int status, const char *type, const void *body, size_t len);
+/* len bytes of a file from offset on; fd is closed when they were sent. Consumes req. */
+void	http_reply_file(struct http_req *req, int status, const char *type, int fd, int64_t offset, int64_t len);
+
+/*
+ * An answer without an end (server-sent events), in chunks. gone runs once,
+ * when the client left, was too slow (HTTP_STREAM_MAX bytes waiting) or http_free() ran;
+ * the stream is freed after it. Streams do not count as in flight: they do not hold up a drain.
+ */
+#define HTTP_STREAM_MAX	(1u << 20)
+struct http_stream;
+/* Consumes req. NULL: ENOMEM (answered 503); gone does not run then. */
+struct http_stream *http_stream_start(struct http_req *req, const char *type, void (*gone)(void *arg), void *arg);
+void	http_stream_send(struct http_stream *st, const void *data, size_t len);
+void	http_stream_end(struct http_stream *st);	/* gone does not run; st is freed */
 
 #endif

@@ -275,6 +275,133 @@ START_TEST(connections_over_the_maximum_are_refused)
 }
 END_TEST
 
+/* ---- answers without an end ---- */
+
+static struct http_stream	*stream;
+static bool			 left;
+
+static void
+on_gone(void *arg)
+{
+	(void)arg;
+	left = true;
+	stream = NULL;
+}
+
+static void
+wait_for_request(struct client *c, const char *text)
+{
+	hold = true;
+	client_open(c, text, strlen(text));
+	while (held == NULL)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+static void
+open_stream(struct client *c)
+{
+	left = false;
+	open_http(50, 10);
+	wait_for_request(c, "GET /events HTTP/1.1\r\nHost: a\r\n\r\n");
+	stream = http_stream_start(held, "text/event-stream", on_gone, NULL);
+	ck_assert_ptr_nonnull(stream);
+	ck_assert_uint_eq(http_in_flight(http), 0);
+}
+
+/* It also outlives the time for a request, 50 ms. */
+START_TEST(a_stream_brings_pieces_until_it_is_ended)
+{
+	struct client	c;
+	struct timeval	tv = { 0, 200000 };
+
+	open_stream(&c);
+	http_stream_send(stream, "data: 1\n\n", 9);
+	run_until(&c, "data: 1");
+	ck_assert_ptr_nonnull(strstr(c.in.data, "Content-Type: text/event-stream"));
+	(void)event_base_loopexit(base, &tv);
+	(void)event_base_dispatch(base);
+	ck_assert(!c.ended && !left);
+	http_stream_send(stream, "data: 2\n\n", 9);
+	run_until(&c, "data: 2");
+	http_stream_end(stream);
+	run_until(&c, "\r\n0\r\n");
+	ck_assert(!left);
+	client_close(&c);
+	close_http();
+}
+END_TEST
+
+START_TEST(the_owner_of_a_stream_hears_that_its_client_left)
+{
+	struct client	c;
+
+	open_stream(&c);
+	http_stream_send(stream, "data: 1\n\n", 9);
+	run_until(&c, "data: 1");
+	bufferevent_free(c.bev);
+	c.bev = NULL;
+	while (!left)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	client_close(&c);
+	close_http();
+}
+END_TEST
+
+START_TEST(a_client_that_does_not_read_is_let_go)
+{
+	struct client	c;
+	char		data[4096];
+	int		sent = 0;
+
+	open_stream(&c);
+	run_until(&c, "\r\n\r\n");
+	(void)bufferevent_disable(c.bev, EV_READ);
+	memset(data, 'x', sizeof(data));
+	while (!left && sent++ < 100000) {
+		http_stream_send(stream, data, sizeof(data));
+		(void)event_base_loop(base, EVLOOP_NONBLOCK);
+	}
+	ck_assert(left);
+	ck_assert_uint_eq(http_get_stats(http)->late, 1);
+	client_close(&c);
+	close_http();
+}
+END_TEST
+
+START_TEST(the_end_of_the_listener_ends_its_streams)
+{
+	struct client	c;
+
+	open_stream(&c);
+	http_free(http);
+	ck_assert(left);
+	client_close(&c);
+	event_base_free(base);
+}
+END_TEST
+
+START_TEST(a_piece_of_a_file_is_an_answer)
+{
+	struct client	c;
+	FILE		*f = tmpfile();
+
+	ck_assert_ptr_nonnull(f);
+	(void)fputs("0123456789", f);
+	(void)fflush(f);
+	open_http(5000, 10);
+	wait_for_request(&c, "GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+	http_add_header(held, "Cache-Control", "max-age=5");
+	http_reply_file(held, 206, "text/plain", dup(fileno(f)), 3, 4);
+	run_until(&c, "3456");
+	ck_assert_ptr_nonnull(strstr(c.in.data, "Content-Length: 4"));
+	ck_assert_ptr_nonnull(strstr(c.in.data, "Cache-Control: max-age=5"));
+	ck_assert_ptr_null(strstr(c.in.data, "no-store"));
+	(void)fclose(f);
+	client_close(&c);
+	close_http();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -291,6 +418,11 @@ main(void)
 	tcase_add_test(t, a_request_that_waits_for_its_answer_is_not_cut);
 	tcase_add_test(t, an_answer_to_a_client_that_left_is_harmless);
 	tcase_add_test(t, connections_over_the_maximum_are_refused);
+	tcase_add_test(t, a_stream_brings_pieces_until_it_is_ended);
+	tcase_add_test(t, the_owner_of_a_stream_hears_that_its_client_left);
+	tcase_add_test(t, a_client_that_does_not_read_is_let_go);
+	tcase_add_test(t, the_end_of_the_listener_ends_its_streams);
+	tcase_add_test(t, a_piece_of_a_file_is_an_answer);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
