@@ -374,6 +374,16 @@ call_ncco_next(struct call *c)
 		case NCCO_CONNECT:
 			sockleg_connect(c, a);
 			break;
+		case NCCO_STREAM:
+		case NCCO_RECORD:
+		case NCCO_CONVERSATION:
+		case NCCO_WAIT:
+		case NCCO_INPUT:
+		case NCCO_NOTIFY:
+		case NCCO_TRANSFER:
+			call_trouble(c, CALL_RESULT_REFUSED, "NCCO refused: callsim does not play this action");
+			call_end(c, "platform");
+			return;
 		}
 	}
 }

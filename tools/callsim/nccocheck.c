@@ -276,6 +276,7 @@ read_websocket(struct check *c, struct json_object *endpoint, struct ncco_action
 		return complain(c, NCCO_REFUSED, "callsim speaks ws:// only, not wss://");
 	if (a->uri == NULL || strncmp(a->uri, "ws://", 5) != 0)
 		return complain(c, NCCO_BAD, "uri is not ws:// or wss://");
+	a->endpoint = NCCO_WEBSOCKET;
 	if (read_rate(c, a) == -1 || read_headers(c, endpoint, a) == -1)
 		return -1;
 	return read_authorization(c, endpoint, a);
@@ -314,6 +315,7 @@ read_action(struct check *c, struct json_object *obj, struct ncco_action *a)
 
 	if (!json_object_is_type(obj, json_type_object))
 		return complain(c, NCCO_BAD, "not an object");
+	a->json = json_object_get(obj);
 	if ((name = json_get_str(obj, "action")) == NULL)
 		return complain(c, NCCO_BAD, "no \"action\"");
 	if (strcmp(name, "talk") == 0)
@@ -373,6 +375,7 @@ ncco_clear(struct ncco *n)
 		free(a->authorization);
 		free(a->from);
 		free(a->event_url);
+		json_object_put(a->json);
 	}
 	free(n->actions);
 	*n = (struct ncco){ 0 };

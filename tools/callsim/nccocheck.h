@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/json.h"
+
 #define NCCO_ACTIONS_MAX	100
 #define NCCO_TEXT_MAX		1500	/* characters of a talk, SSML tags not counted */
 #define NCCO_HEADERS_MAX	512	/* bytes of a websocket's headers as JSON */
@@ -23,10 +25,21 @@ enum ncco_result {
 	NCCO_REFUSED		/* Vonage would take it, callsim does not play it */
 };
 
-enum ncco_kind { NCCO_TALK, NCCO_CONNECT };
+enum ncco_kind {
+	NCCO_TALK, NCCO_STREAM, NCCO_RECORD, NCCO_CONVERSATION, NCCO_CONNECT, NCCO_WAIT,
+	NCCO_INPUT, NCCO_NOTIFY, NCCO_TRANSFER
+};
+enum ncco_endpoint { NCCO_PHONE, NCCO_SIP, NCCO_VBC, NCCO_APP, NCCO_WEBSOCKET };
 
-struct ncco_action {		/* texts are owned by the ncco; NULL when absent */
+/*
+ * Texts are owned by the ncco; NULL when absent. json is the whole action as
+ * it came, with all its checks passed: options that have no member below are
+ * read from it (the runner knows their defaults).
+ */
+struct ncco_action {
 	enum ncco_kind	 kind;
+	struct json_object *json;
+	enum ncco_endpoint endpoint;	/* connect */
 	char		*text;		/* talk: plain, SSML tags taken out */
 	char		*language;
 	char		*uri;		/* connect: ws://... */
