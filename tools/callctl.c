@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/num.h"
 #include "tools/pick.h"
@@ -146,29 +145,6 @@ ctl_time(int64_t wall_ms, char out[CTL_TIME_SIZE])
 	    strftime(out, CTL_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		memcpy(out, "-", 2);
 	return out;
-}
-
-void
-ctl_add_time(struct json_object *obj, const char *key, int64_t wall_ms)
-{
-	char	text[CLOCK_ISO_SIZE];
-
-	if (wall_ms > 0)
-		(void)json_add_str(obj, key, clock_iso(wall_ms, text));
-}
-
-void
-ctl_add_known(struct json_object *obj, const char *key, int64_t value)
-{
-	if (value != -1)
-		(void)json_add_int(obj, key, value);
-}
-
-void
-ctl_add_text(struct json_object *obj, const char *key, const char *text)
-{
-	if (text != NULL && *text != '\0')
-		(void)json_add_str(obj, key, text);
 }
 
 /* -1 go on, else the exit status. */

@@ -13,6 +13,7 @@
 #include "common/conf.h"
 #include "common/json.h"
 #include "common/store.h"
+#include "common/store_json.h"
 
 enum ctl_exit { CTL_OK = 0, CTL_NONE = 1, CTL_WARN = 1, CTL_FAILED = 2 };
 
@@ -45,10 +46,6 @@ int	ctl_put_json(struct ctl *ctl, struct json_object *obj);
 /* Local time "2026-11-20 12:00:00", "-" when unknown. Returns out. */
 #define CTL_TIME_SIZE	24
 char	*ctl_time(int64_t wall_ms, char out[CTL_TIME_SIZE]);
-/* Add ISO time unless unknown; add a number unless it is -1. */
-void	ctl_add_time(struct json_object *obj, const char *key, int64_t wall_ms);
-void	ctl_add_known(struct json_object *obj, const char *key, int64_t value);
-void	ctl_add_text(struct json_object *obj, const char *key, const char *text);	/* unless NULL or "" */
 
 int	ctl_calls(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_show(struct ctl *ctl, int argc, char *argv[]);
@@ -58,12 +55,5 @@ int	ctl_check(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_contacts(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_jobs(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_events(struct ctl *ctl, int argc, char *argv[]);
-
-/* callctl_json.c: rows as JSON objects; NULL: out of memory. */
-struct json_object *ctl_call_json(const struct store_call *c);
-struct json_object *ctl_leg_json(const struct store_leg *l);
-struct json_object *ctl_turn_json(const struct store_turn *t);
-struct json_object *ctl_job_json(const struct store_job *j);
-struct json_object *ctl_recording_json(const struct store_recording *r);
 
 #endif

@@ -33,16 +33,16 @@ info(const struct store_call *c)
 
 	if (o == NULL)
 		return NULL;
-	ctl_add_text(o, "from", c->caller);
-	ctl_add_text(o, "to", c->called);
-	ctl_add_text(o, "name", c->name);
-	ctl_add_text(o, "direction", c->direction);
-	ctl_add_time(o, "start_time", c->started_at);
-	ctl_add_time(o, "end_time", c->ended_at);
-	ctl_add_known(o, "duration_s", c->duration_s);
-	ctl_add_text(o, "language", c->language);
-	ctl_add_text(o, "assistant", c->assistant);
-	ctl_add_text(o, "end_reason", c->end_reason);
+	store_json_add_text(o, "from", c->caller);
+	store_json_add_text(o, "to", c->called);
+	store_json_add_text(o, "name", c->name);
+	store_json_add_text(o, "direction", c->direction);
+	store_json_add_time(o, "start_time", c->started_at);
+	store_json_add_time(o, "end_time", c->ended_at);
+	store_json_add_known(o, "duration_s", c->duration_s);
+	store_json_add_text(o, "language", c->language);
+	store_json_add_text(o, "assistant", c->assistant);
+	store_json_add_text(o, "end_reason", c->end_reason);
 	return o;
 }
 

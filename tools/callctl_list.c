@@ -114,7 +114,7 @@ on_call(void *arg, const struct store_call *c)
 		put_call(l, c, &n);
 		return true;
 	}
-	if ((o = ctl_call_json(c)) == NULL)
+	if ((o = store_call_json(c)) == NULL)
 		return false;
 	(void)json_add_int(o, "turns", n.turns);
 	if (n.ears > 0) {
@@ -151,10 +151,10 @@ on_contact(void *arg, const struct store_contact *c)
 	if (l->ctl->json) {
 		if ((o = json_object_new_object()) == NULL)
 			return false;
-		ctl_add_text(o, "number", c->number);
-		ctl_add_text(o, "name", c->name);
-		ctl_add_text(o, "language", c->language);
-		ctl_add_text(o, "assistant", c->assistant);
+		store_json_add_text(o, "number", c->number);
+		store_json_add_text(o, "name", c->name);
+		store_json_add_text(o, "language", c->language);
+		store_json_add_text(o, "assistant", c->assistant);
 		add(l, o);
 		return true;
 	}
@@ -248,7 +248,7 @@ on_job(void *arg, const struct store_job *j)
 	char		 when[CTL_TIME_SIZE];
 
 	if (l->ctl->json) {
-		add(l, ctl_job_json(j));
+		add(l, store_job_json(j));
 		return true;
 	}
 	heading(l, "    id kind       state    tries next                 call          error");

@@ -87,7 +87,7 @@ on_leg(void *arg, const struct store_leg *l)
 
 	s->sockets_lost += strcmp(l->type, "websocket") == 0 && strcmp(l->status, "disconnected") == 0;
 	if (s->rows != NULL) {
-		(void)json_object_array_add(s->rows, ctl_leg_json(l));
+		(void)json_object_array_add(s->rows, store_leg_json(l));
 		return true;
 	}
 	if (s->n++ == 0)
@@ -176,7 +176,7 @@ on_turn(void *arg, const struct store_turn *t)
 	struct show	*s = arg;
 
 	if (s->rows != NULL) {
-		(void)json_object_array_add(s->rows, ctl_turn_json(t));
+		(void)json_object_array_add(s->rows, store_turn_json(t));
 		return true;
 	}
 	if (s->n++ == 0)
@@ -207,7 +207,7 @@ on_job(void *arg, const struct store_job *j)
 	char		 when[CTL_TIME_SIZE];
 
 	if (s->rows != NULL) {
-		(void)json_object_array_add(s->rows, ctl_job_json(j));
+		(void)json_object_array_add(s->rows, store_job_json(j));
 		return true;
 	}
 	if (s->n++ == 0)
@@ -223,7 +223,7 @@ static void
 put_recording(struct show *s, const struct store_recording *r)
 {
 	if (s->rows != NULL) {
-		(void)json_object_array_add(s->rows, ctl_recording_json(r));
+		(void)json_object_array_add(s->rows, store_recording_json(r));
 		return;
 	}
 	if (s->n++ == 0)
@@ -331,7 +331,7 @@ ctl_show(struct ctl *ctl, int argc, char *argv[])
 	if ((rc = ctl_pick(ctl, argv[0], &c)) != CTL_OK)
 		return rc;
 	s.call = &c;
-	if (ctl->json && (o = ctl_call_json(&c)) == NULL)
+	if (ctl->json && (o = store_call_json(&c)) == NULL)
 		return ctl_put_json(ctl, NULL);
 	if (o == NULL)
 		show_head(&s);
