@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "tools/callsim/call.h"
+#include "tools/callsim/files.h"
 #include "tools/callsim/sim.h"
 
 #define PREFIX		"/v1/calls/"
@@ -125,6 +126,8 @@ on_request(struct evhttp_request *req, void *arg)
 	const char		*error, *action = NULL;
 	int			 status = 404;
 
+	if (files_serve(r->sim, req))
+		return;
 	if (path != NULL && strncmp(path, PREFIX, strlen(PREFIX)) == 0)
 		c = sim_find(r->sim, path + strlen(PREFIX));
 	error = "{\"type\":\"NOT_FOUND\",\"error_title\":\"Not Found\"}";

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "tools/callsim/call.h"
+#include "tools/callsim/files.h"
 #include "tools/callsim/rest.h"
 
 /* Without the flag libevent's timers run on a clock of 4 ms steps: too coarse for frames. */
@@ -28,6 +29,7 @@ int
 sim_start(struct sim *s, uint16_t rest_port, char *cause, size_t cause_size)
 {
 	TAILQ_INIT(&s->calls);
+	TAILQ_INIT(&s->files);
 	if ((s->voices = voices_load(&s->script, cause, cause_size)) == NULL)
 		return -1;
 	if ((s->base = new_base()) == NULL || (s->web = web_new(s->base)) == NULL ||
@@ -50,6 +52,7 @@ sim_clear(struct sim *s)
 
 	while ((c = TAILQ_FIRST(&s->calls)) != NULL)
 		call_free(c);
+	files_clear(s);
 	rest_free(s->rest);
 	speech_free(s->speech);
 	pace_free(s->pace);

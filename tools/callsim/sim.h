@@ -26,6 +26,7 @@
 
 struct rest;
 struct call;
+struct file;
 
 struct sim_options {
 	const char	*answer_url, *event_url;
@@ -60,6 +61,8 @@ struct sim {
 	struct sim_options options;
 	struct sim_stats stats;
 	TAILQ_HEAD(sim_calls, call) calls;
+	TAILQ_HEAD(sim_files, file) files;	/* files.h */
+	size_t		 nfiles;
 };
 
 /*
