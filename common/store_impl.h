@@ -9,6 +9,7 @@
  *   store_write.c   one request for each write
  *   store_query.c   the cached statements of reads
  *   store_read.c    reads into structs
+ *   store_dial.c    dials, attempts and campaigns: all of the above for them
  */
 #ifndef COMMON_STORE_IMPL_H
 #define COMMON_STORE_IMPL_H
@@ -79,30 +80,53 @@ int	store_fields_read(const struct store_field *fields, size_t n, sqlite3_stmt *
 	" uuid, url, sha256, format"
 #define STORE_JOB_COLUMNS	"kind, call, key, state, attempts, created_at, next_at, error, args"
 
+#define STORE_DIAL_COLUMNS	"campaign, key, number, flow, vars, options, state, attempts, serial, next_at, call," \
+	" result, error, created_at, updated_at, asked_at"
+#define STORE_ATTEMPT_COLUMNS	"dial, n, number, at, owner, call, state, result, placed_at, ended_at"
+#define STORE_CAMPAIGN_COLUMNS	"name, flow, state, options, created_at, updated_at, next_at, owner, owner_until"
+
 #define STORE_CALL_NFIELDS	22
 #define STORE_LEG_NFIELDS	20
 #define STORE_TURN_NFIELDS	29
 #define STORE_CONTACT_NFIELDS	6
 #define STORE_RECORDING_NFIELDS	10
 #define STORE_JOB_NFIELDS	9
+#define STORE_DIAL_NFIELDS	16
+#define STORE_ATTEMPT_NFIELDS	10
+#define STORE_CAMPAIGN_NFIELDS	9
 extern const struct store_field store_call_fields[STORE_CALL_NFIELDS];
 extern const struct store_field store_leg_fields[STORE_LEG_NFIELDS];
 extern const struct store_field store_turn_fields[STORE_TURN_NFIELDS];
 extern const struct store_field store_contact_fields[STORE_CONTACT_NFIELDS];
 extern const struct store_field store_recording_fields[STORE_RECORDING_NFIELDS];
 extern const struct store_field store_job_fields[STORE_JOB_NFIELDS];
+extern const struct store_field store_dial_fields[STORE_DIAL_NFIELDS];
+extern const struct store_field store_attempt_fields[STORE_ATTEMPT_NFIELDS];
+extern const struct store_field store_campaign_fields[STORE_CAMPAIGN_NFIELDS];
 
 /* ---- writing ---- */
 enum store_op {
 	STORE_OP_PUT_CALL, STORE_OP_SET_OWNER, STORE_OP_END_CALL, STORE_OP_END_TURNS, STORE_OP_PUT_LEG, STORE_OP_ADD_EVENT,
 	STORE_OP_PUT_TURN, STORE_OP_PUT_CONTACT, STORE_OP_ADD_RECORDING, STORE_OP_ADD_USAGE,
-	STORE_OP_ADD_JOB, STORE_OP_SET_JOB, STORE_NOPS
+	STORE_OP_ADD_JOB, STORE_OP_SET_JOB,
+	STORE_OP_ADD_DIAL, STORE_OP_HOLD_DIAL, STORE_OP_END_DIAL, STORE_OP_AMEND_DIAL, STORE_OP_ASKED_DIAL,
+	STORE_OP_ADD_ATTEMPT, STORE_OP_SET_UNKNOWN, STORE_OP_SET_PLACED,
+	STORE_OP_CLAIM_CAMPAIGN, STORE_OP_SET_CAMPAIGN, STORE_OP_NEXT_CAMPAIGN, STORE_OP_FINISH_CAMPAIGN,
+	STORE_NOPS
 };
 struct store_op_info {
 	const char	*name, *sql;
 	bool		 must_change;	/* no row changed is ENOENT */
 };
 extern const struct store_op_info store_ops[STORE_NOPS];
+
+/* SQL of store_dial.c for that table. */
+extern const char store_add_dial_sql[], store_hold_dial_sql[], store_end_dial_sql[], store_amend_dial_sql[],
+    store_asked_dial_sql[], store_add_attempt_sql[], store_set_unknown_sql[], store_set_placed_sql[],
+    store_claim_campaign_sql[], store_set_campaign_sql[], store_next_campaign_sql[], store_finish_campaign_sql[];
+/* Queue one request; EROFS for a store of readers. */
+int	store_submit(struct store *s, enum store_op op, const struct store_param *params, size_t n,
+	    store_done *done, void *arg);
 
 struct store_writer;
 
@@ -123,7 +147,11 @@ void	store_writer_stats(struct store_writer *w, struct store_stats *ret);
 enum store_query {
 	STORE_Q_CALL, STORE_Q_CONVERSATION, STORE_Q_CALLS, STORE_Q_OPEN_CALLS, STORE_Q_CALLS_OF, STORE_Q_OPEN_CALLS_OF,
 	STORE_Q_LEG, STORE_Q_LEGS, STORE_Q_EVENTS, STORE_Q_TURNS, STORE_Q_LAST_TURN, STORE_Q_CONTACT,
-	STORE_Q_DUE_JOBS, STORE_Q_JOBS, STORE_Q_OPEN_JOBS, STORE_Q_CHECK, STORE_NQUERIES
+	STORE_Q_DUE_JOBS, STORE_Q_JOBS, STORE_Q_OPEN_JOBS, STORE_Q_CHECK,
+	STORE_Q_DIAL, STORE_Q_DIAL_KEY, STORE_Q_DIAL_CALL, STORE_Q_DIALS_DUE, STORE_Q_DIALS_LIVE, STORE_Q_DIALS,
+	STORE_Q_ATTEMPTS, STORE_Q_ATTEMPTS_OPEN, STORE_Q_ATTEMPT_CALL, STORE_Q_ATTEMPTS_NUMBER,
+	STORE_Q_CAMPAIGN, STORE_Q_CAMPAIGNS, STORE_Q_PROGRESS,
+	STORE_NQUERIES
 };
 extern const char *const store_queries[STORE_NQUERIES];
 

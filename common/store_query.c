@@ -9,6 +9,10 @@
 #define NEWEST_FIRST	" ORDER BY started_at DESC, rowid DESC LIMIT ?1"
 #define FROM_JOBS	"SELECT " STORE_JOB_COLUMNS ", id FROM jobs"
 
+#define FROM_DIALS	"SELECT " STORE_DIAL_COLUMNS ", id FROM dials"
+#define FROM_ATTEMPTS	"SELECT " STORE_ATTEMPT_COLUMNS " FROM attempts"
+#define FROM_CAMPAIGNS	"SELECT " STORE_CAMPAIGN_COLUMNS ", id FROM campaigns"
+
 const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_CALL] =	FROM_CALLS " WHERE id = ?1",
 	/* a leg may have been moved into another conversation */
@@ -33,6 +37,26 @@ const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_JOBS] =	FROM_JOBS " ORDER BY id",
 	[STORE_Q_OPEN_JOBS] =	FROM_JOBS " WHERE state IN ('waiting', 'running') ORDER BY id",
 	[STORE_Q_CHECK] =	"PRAGMA integrity_check(1)",
+	[STORE_Q_DIAL] =	FROM_DIALS " WHERE id = ?1",
+	[STORE_Q_DIAL_KEY] =	FROM_DIALS " WHERE key = ?1",
+	[STORE_Q_DIAL_CALL] =	FROM_DIALS " WHERE call = ?1",
+	[STORE_Q_DIALS_DUE] =
+	    FROM_DIALS " WHERE campaign = ?1 AND state = 'waiting' AND (next_at IS NULL OR next_at <= ?2)"
+	    " ORDER BY next_at, id LIMIT ?3",
+	[STORE_Q_DIALS_LIVE] =	FROM_DIALS " WHERE state IN ('placing', 'calling')",
+	[STORE_Q_DIALS] =	FROM_DIALS " WHERE (?1 = -1 OR campaign = ?1) ORDER BY id",
+	[STORE_Q_ATTEMPTS] =	FROM_ATTEMPTS " WHERE dial = ?1 ORDER BY n",
+	[STORE_Q_ATTEMPTS_OPEN] = FROM_ATTEMPTS " WHERE state IN ('placing', 'unknown') ORDER BY at",
+	[STORE_Q_ATTEMPT_CALL] = FROM_ATTEMPTS " WHERE call = ?1",
+	/* what never was a call does not count */
+	[STORE_Q_ATTEMPTS_NUMBER] =
+	    "SELECT count(*), min(at) FROM attempts WHERE number = ?1 AND at > ?2"
+	    " AND (call IS NOT NULL OR state <> 'over')",
+	[STORE_Q_CAMPAIGN] =	FROM_CAMPAIGNS " WHERE id = ?1",
+	[STORE_Q_CAMPAIGNS] =	FROM_CAMPAIGNS " WHERE (?1 = 0 OR state IN ('running', 'paused')) ORDER BY id",
+	[STORE_Q_PROGRESS] =
+	    "SELECT state, result, count(*), sum(attempts) FROM dials WHERE campaign = ?1 GROUP BY state, result"
+	    " ORDER BY state, result",
 };
 
 static sqlite3_stmt *

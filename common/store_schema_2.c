@@ -38,27 +38,46 @@ const char store_schema_2_dials[] =
     " options TEXT, created_at INTEGER NOT NULL, updated_at INTEGER, next_at INTEGER,"
     " owner TEXT, owner_until INTEGER) STRICT;"
     "CREATE INDEX campaigns_open ON campaigns(id) WHERE state IN ('running', 'paused');"
-    /* One number to be called, by a campaign or alone, until it is reached or given up. */
+    /* One number to be called, by a campaign or alone (0), until it is reached or given up. */
     "CREATE TABLE dials ("
-    " id INTEGER PRIMARY KEY, campaign INTEGER, key TEXT, number TEXT NOT NULL, flow TEXT NOT NULL,"
+    " id INTEGER PRIMARY KEY, campaign INTEGER NOT NULL DEFAULT 0, key TEXT, number TEXT NOT NULL, flow TEXT NOT NULL,"
     " vars TEXT, options TEXT,"
     " state TEXT NOT NULL DEFAULT 'waiting',"			/* waiting, placing, calling, done, failed, stopped */
-    " attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER, call TEXT, result TEXT, error TEXT,"
-    " created_at INTEGER NOT NULL, updated_at INTEGER) STRICT;"
+    " attempts INTEGER NOT NULL DEFAULT 0, serial INTEGER NOT NULL DEFAULT 0,"
+    " next_at INTEGER, call TEXT, result TEXT, error TEXT,"
+    " created_at INTEGER NOT NULL, updated_at INTEGER, asked_at INTEGER) STRICT;"
     "CREATE UNIQUE INDEX dials_key ON dials(key) WHERE key IS NOT NULL;"
-    "CREATE INDEX dials_due ON dials(campaign, next_at) WHERE state = 'waiting';"
-    "CREATE INDEX dials_live ON dials(id) WHERE state IN ('placing', 'calling');"
+    "CREATE INDEX dials_due ON dials(campaign, next_at, id) WHERE state = 'waiting';"
+    "CREATE INDEX dials_live ON dials(campaign, id) WHERE state IN ('placing', 'calling');"
     "CREATE INDEX dials_campaign ON dials(campaign, id);"
     "CREATE INDEX dials_call ON dials(call);"
     /* Each request to place a call, committed before it is sent. */
     "CREATE TABLE attempts ("
-    " id INTEGER PRIMARY KEY, dial INTEGER NOT NULL, number TEXT NOT NULL, at INTEGER NOT NULL,"
-    " call TEXT, state TEXT NOT NULL DEFAULT 'placing',"	/* placing, unknown, placed, refused, over */
-    " result TEXT, ended_at INTEGER) STRICT;"
-    "CREATE INDEX attempts_dial ON attempts(dial);"
+    " dial INTEGER NOT NULL, n INTEGER NOT NULL, number TEXT NOT NULL, at INTEGER NOT NULL, owner TEXT,"
+    " call TEXT, state TEXT NOT NULL DEFAULT 'placing',"	/* placing, unknown, placed, over */
+    " result TEXT, placed_at INTEGER, ended_at INTEGER, PRIMARY KEY (dial, n)) STRICT;"
+    "CREATE UNIQUE INDEX attempts_one ON attempts(dial) WHERE state <> 'over';"
     "CREATE INDEX attempts_number ON attempts(number, at);"
     "CREATE INDEX attempts_call ON attempts(call);"
-    "CREATE INDEX attempts_open ON attempts(id) WHERE state IN ('placing', 'unknown', 'placed');";
+    "CREATE INDEX attempts_open ON attempts(at) WHERE state IN ('placing', 'unknown');"
+    /*
+     * A dial and its attempt move in one statement, so that a death at any
+     * moment leaves both in the same state.
+     */
+    "CREATE TRIGGER attempts_begin AFTER INSERT ON attempts BEGIN"
+    " UPDATE dials SET state = 'placing', serial = new.n, call = NULL, asked_at = NULL, updated_at = new.at"
+    " WHERE id = new.dial; END;"
+    "CREATE TRIGGER attempts_placed AFTER UPDATE OF state ON attempts"
+    " WHEN new.state = 'placed' AND old.state <> 'placed' BEGIN"
+    " UPDATE dials SET state = 'calling', call = new.call, attempts = attempts + 1, updated_at = new.placed_at"
+    " WHERE id = new.dial AND serial = new.n; END;"
+    "CREATE TRIGGER dials_over AFTER UPDATE OF state ON dials"
+    " WHEN old.state IN ('placing', 'calling') AND new.state NOT IN ('placing', 'calling') BEGIN"
+    " UPDATE attempts SET state = 'over', result = new.result, ended_at = new.updated_at"
+    " WHERE dial = new.id AND n = new.serial AND state <> 'over'; END;"
+    "CREATE TRIGGER campaigns_stopped AFTER UPDATE OF state ON campaigns WHEN new.state = 'stopped' BEGIN"
+    " UPDATE dials SET state = 'stopped', updated_at = new.updated_at"
+    " WHERE campaign = new.id AND state = 'waiting'; END;";
 
 /* What was deleted for a person, each row chained to the one before by its hash; never changed. */
 const char store_schema_2_forgotten[] =

@@ -103,10 +103,22 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_ADD_USAGE] =		{ "add_usage", add_usage_sql, false },
 	[STORE_OP_ADD_JOB] =		{ "add_job", add_job_sql, false },
 	[STORE_OP_SET_JOB] =		{ "set_job", set_job_sql, true },
+	[STORE_OP_ADD_DIAL] =		{ "add_dial", store_add_dial_sql, false },
+	[STORE_OP_HOLD_DIAL] =		{ "hold_dial", store_hold_dial_sql, true },
+	[STORE_OP_END_DIAL] =		{ "end_dial", store_end_dial_sql, true },
+	[STORE_OP_AMEND_DIAL] =		{ "amend_dial", store_amend_dial_sql, true },
+	[STORE_OP_ASKED_DIAL] =		{ "asked_dial", store_asked_dial_sql, false },
+	[STORE_OP_ADD_ATTEMPT] =	{ "add_attempt", store_add_attempt_sql, true },
+	[STORE_OP_SET_UNKNOWN] =	{ "set_unknown", store_set_unknown_sql, true },
+	[STORE_OP_SET_PLACED] =		{ "set_placed", store_set_placed_sql, true },
+	[STORE_OP_CLAIM_CAMPAIGN] =	{ "claim_campaign", store_claim_campaign_sql, true },
+	[STORE_OP_SET_CAMPAIGN] =	{ "set_campaign", store_set_campaign_sql, true },
+	[STORE_OP_NEXT_CAMPAIGN] =	{ "next_campaign", store_next_campaign_sql, false },
+	[STORE_OP_FINISH_CAMPAIGN] =	{ "finish_campaign", store_finish_campaign_sql, true },
 };
 
-static int
-submit(struct store *s, enum store_op op, const struct store_param *params, size_t n, store_done *done, void *arg)
+int
+store_submit(struct store *s, enum store_op op, const struct store_param *params, size_t n, store_done *done, void *arg)
 {
 	if (s->writer == NULL) {
 		errno = EROFS;
@@ -127,7 +139,7 @@ submit_row(struct store *s, enum store_op op, const struct store_field *fields, 
 		errno = EINVAL;
 		return -1;
 	}
-	return submit(s, op, params, n, done, arg);
+	return store_submit(s, op, params, n, done, arg);
 }
 
 int
@@ -180,7 +192,7 @@ store_set_owner(struct store *s, const struct callid *id, const char *sockd, con
 		errno = EINVAL;
 		return -1;
 	}
-	return submit(s, STORE_OP_SET_OWNER, params, 3, done, arg);
+	return store_submit(s, STORE_OP_SET_OWNER, params, 3, done, arg);
 }
 
 int
@@ -193,9 +205,9 @@ store_end_call(struct store *s, const struct callid *id, const char *reason, int
 		errno = EINVAL;
 		return -1;
 	}
-	if (submit(s, STORE_OP_END_TURNS, params, 1, NULL, NULL) == -1)
+	if (store_submit(s, STORE_OP_END_TURNS, params, 1, NULL, NULL) == -1)
 		return -1;
-	return submit(s, STORE_OP_END_CALL, params, 3, done, arg);
+	return store_submit(s, STORE_OP_END_CALL, params, 3, done, arg);
 }
 
 int
@@ -206,7 +218,7 @@ store_add_event(struct store *s, const struct store_event *e, store_done *done, 
 		store_p_text(e->dedupe), { STORE_INT, e->received_at, NULL, 0 }, store_p_bytes(e->body, e->body_len),
 	};
 
-	return submit(s, STORE_OP_ADD_EVENT, params, 7, done, arg);
+	return store_submit(s, STORE_OP_ADD_EVENT, params, 7, done, arg);
 }
 
 int
@@ -222,7 +234,7 @@ store_add_usage(struct store *s, const struct callid *call, int64_t turn, const 
 		errno = EINVAL;
 		return -1;
 	}
-	return submit(s, STORE_OP_ADD_USAGE, params, 6, NULL, NULL);
+	return store_submit(s, STORE_OP_ADD_USAGE, params, 6, NULL, NULL);
 }
 
 int
@@ -234,7 +246,7 @@ store_set_job(struct store *s, int64_t id, const char *state, int attempts, int6
 		store_p_wall(next_at), store_p_text(error),
 	};
 
-	return submit(s, STORE_OP_SET_JOB, params, 5, done, arg);
+	return store_submit(s, STORE_OP_SET_JOB, params, 5, done, arg);
 }
 
 void
