@@ -70,9 +70,9 @@ finish(struct slot *s, enum vonage_result res, const char *text)
 }
 
 static void
-on_done(void *arg, enum vonage_result res, const char *text)
+on_done(void *arg, const struct vonage_reply *reply)
 {
-	finish(arg, res, text);
+	finish(arg, reply->result, reply->text);
 }
 
 static void

@@ -74,6 +74,32 @@ open_http(struct webhookd *w)
 	return 0;
 }
 
+/* As far as we know: a leg that nobody told the end of. */
+static bool
+is_alive(void *arg, const char *leg)
+{
+	struct webhookd		*w = arg;
+	struct store_leg	 row;
+	struct known_call	*call;
+	struct callid		 id;
+
+	if (callid_parse(leg, &id) == 0 && (call = calls_find(w->calls, &id)) != NULL)
+		return strcmp(call->row.state, "ended") != 0;
+	return store_get_leg(w->store, leg, &row) == 1 && row.rank < EVENT_RANK_TERMINAL;
+}
+
+static int
+open_vonage(struct webhookd *w)
+{
+	const struct webhookd_conf *c = conf_of(w);
+	struct vonage_opts	 o = { .api_base = c->api_base, .application_id = c->application_id,
+	    .private_key = c->private_key, .shares = w->d->common->instances[CONF_WEBHOOKD], .alive = is_alive, .arg = w };
+
+	if ((w->httpc = httpc_new(loop_native(w->d->loop), HTTPC_CONNECTIONS)) == NULL)
+		return -1;
+	return (w->vonage = vonage_new(w->d->loop, w->httpc, &o)) != NULL ? 0 : -1;
+}
+
 static int
 start(struct daemon *d)
 {
@@ -89,9 +115,7 @@ start(struct daemon *d)
 	}
 	if (open_store(w) == -1)
 		return -1;
-	if ((w->httpc = httpc_new(loop_native(d->loop), HTTPC_CONNECTIONS)) == NULL ||
-	    (w->vonage = vonage_new(w->httpc, c->api_base, c->application_id, c->private_key)) == NULL ||
-	    (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
+	if (open_vonage(w) == -1 || (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
 	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
 		return -1;

@@ -1,70 +1,129 @@
 /* SPDX-License-Identifier: ISC */
-#include "webhookd/vonage.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/callid.h"
 #include "common/clock.h"
-#include "common/httpc.h"
-#include "common/json.h"
 #include "common/jwt.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/num.h"
+#include "webhookd/vonage_impl.h"
 
 #define TOKEN_TTL_S	600	/* spec/vonage.md 5: cache at most 10 minutes */
 #define TOKEN_MARGIN_S	60
 #define LOOPBACK	"http://127.0.0.1:"
+#define MESSAGES_PER_S	30	/* spec/vonage.md 9.1: the usual default */
 
-struct vonage {
-	struct httpc	*http;
-	char		*api_base, *application_id, *private_key;
-	char		*token;
-	int64_t		 token_until_ms;	/* wall clock; 0: make one */
+/* spec/vonage.md 5 */
+static const char *const regions[] = {
+	"https://api-us-3.vonage.com", "https://api-us-4.vonage.com", "https://api-eu-3.vonage.com",
+	"https://api-eu-4.vonage.com", "https://api-ap-3.vonage.com", "https://api-ap-4.vonage.com", NULL,
 };
 
-struct request {
-	struct vonage	*v;
-	vonage_done	*done;
-	void		*arg;
-};
+static char *
+copy(const char *text, const char *def)
+{
+	return mem_strdup(text != NULL && *text != '\0' ? text : def);
+}
+
+static bool
+copy_texts(struct vonage *v, const struct vonage_opts *o)
+{
+	return (v->api_base = copy(o->api_base, "")) != NULL && (v->application_id = copy(o->application_id, "")) != NULL &&
+	    (v->private_key = copy(o->private_key, "")) != NULL && (v->api_key = copy(o->api_key, "")) != NULL &&
+	    (v->api_secret = copy(o->api_secret, "")) != NULL && (v->sms_base = copy(o->sms_base, v->api_base)) != NULL &&
+	    (v->rest_base = copy(o->rest_base, "https://rest.nexmo.com")) != NULL;
+}
+
+static void
+on_timer(void *arg)
+{
+	vonage_queue_run(arg);
+}
 
 struct vonage *
-vonage_new(struct httpc *http, const char *api_base, const char *application_id, const char *private_key)
+vonage_new(struct loop *loop, struct httpc *http, const struct vonage_opts *o)
 {
+	const int	 per_s[VONAGE_NCLASSES] = { VONAGE_CREATES_PER_S, VONAGE_OTHERS_PER_S, MESSAGES_PER_S };
 	struct vonage	*v;
+	int		 i;
 
 	if ((v = mem_calloc(1, sizeof(*v))) == NULL)
 		return NULL;
+	v->loop = loop;
 	v->http = http;
-	v->api_base = mem_strdup(api_base);
-	v->application_id = mem_strdup(application_id != NULL ? application_id : "");
-	v->private_key = mem_strdup(private_key != NULL ? private_key : "");
-	if (v->api_base == NULL || v->application_id == NULL || v->private_key == NULL) {
+	v->sms_api = o->sms_api;
+	v->alive = o->alive;
+	v->arg = o->arg;
+	TAILQ_INIT(&v->under_way);
+	for (i = 0; i < VONAGE_NCLASSES; i++) {
+		TAILQ_INIT(&v->waiting[i]);
+		limit_init(&v->limits[i], per_s[i], o->shares > 0 ? o->shares : 1);
+	}
+	if (!copy_texts(v, o) || (v->timer = loop_timer_new(loop, on_timer, v)) == NULL) {
 		vonage_free(v);
 		return NULL;
 	}
+	v->regions = o->regions != NULL ? o->regions : vonage_host_ok(v->api_base) ? regions : NULL;
 	return v;
+}
+
+static void
+free_all(struct vonage_requests *list)
+{
+	struct vonage_request	*r;
+
+	while ((r = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, r, link);
+		vonage_request_free(r);
+	}
+}
+
+static void
+free_secret(char *text)
+{
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
 }
 
 void
 vonage_free(struct vonage *v)
 {
+	int	i;
+
 	if (v == NULL)
 		return;
-	if (v->private_key != NULL)
-		explicit_bzero(v->private_key, strlen(v->private_key));
-	if (v->token != NULL)
-		explicit_bzero(v->token, strlen(v->token));
-	free(v->token);
-	free(v->private_key);
+	free_all(&v->under_way);
+	for (i = 0; i < VONAGE_NCLASSES; i++)
+		free_all(&v->waiting[i]);
+	loop_watch_free(v->loop, v->timer);
+	free_secret(v->token);
+	free_secret(v->private_key);
+	free_secret(v->api_secret);
 	free(v->application_id);
 	free(v->api_base);
+	free(v->api_key);
+	free(v->sms_base);
+	free(v->rest_base);
 	free(v);
+}
+
+const struct vonage_stats *
+vonage_get_stats(const struct vonage *v)
+{
+	return &v->stats;
+}
+
+const char *
+vonage_result_name(enum vonage_result r)
+{
+	static const char *const	names[] = { "ok", "gone", "retry", "refused", "unknown" };
+
+	return names[r];
 }
 
 /* ---- where to ---- */
@@ -94,34 +153,36 @@ vonage_host_ok(const char *url)
 	return under(host, len, "vonage.com") || under(host, len, "nexmo.com");
 }
 
-/* "http://127.0.0.1:PORT" and nothing else. */
-static bool
-is_loopback(const char *url)
+bool
+vonage_is_loopback(const char *url)
 {
-	int64_t	port;
+	const char	*p = url + strlen(LOOPBACK);
+	int64_t		 port;
 
-	return strncmp(url, LOOPBACK, strlen(LOOPBACK)) == 0 && num_parse(url + strlen(LOOPBACK), 1, 65535, &port) == 0;
+	return strncmp(url, LOOPBACK, strlen(LOOPBACK)) == 0 && num_parse_n(p, strcspn(p, "/"), 1, 65535, &port) == 0;
 }
 
-static const char *
-base_of(const struct vonage *v, const char *region_url)
+bool
+vonage_url_ok(const struct vonage *v, const char *url)
 {
-	if (region_url != NULL && region_url[0] != '\0') {
-		if (vonage_host_ok(region_url))
-			return region_url;
-		/* A simulator on this machine stands in for all regions. */
-		if (is_loopback(region_url) && is_loopback(v->api_base))
-			return region_url;
-		if (strcmp(region_url, v->api_base) != 0)
-			log_warn(NULL, "vonage.region", "url=%s cause=not_vonage did=used_api_base", LOG_Q(region_url));
-	}
+	return vonage_host_ok(url) || (vonage_is_loopback(url) && vonage_is_loopback(v->api_base));
+}
+
+const char *
+vonage_base_of(const struct vonage *v, const char *region_url)
+{
+	if (region_url == NULL || region_url[0] == '\0' || strcmp(region_url, v->api_base) == 0)
+		return v->api_base;
+	if (vonage_url_ok(v, region_url))
+		return region_url;
+	log_warn(NULL, "vonage.region", "url=%s cause=not_vonage did=used_api_base", LOG_Q(region_url));
 	return v->api_base;
 }
 
 /* ---- the token ---- */
 
-static const char *
-token(struct vonage *v)
+const char *
+vonage_token(struct vonage *v)
 {
 	int64_t			 now = clock_wall_ms();
 	struct json_object	*claims;
@@ -143,93 +204,15 @@ token(struct vonage *v)
 		errno = ENOKEY;
 		return NULL;
 	}
-	free(v->token);
+	free_secret(v->token);
 	v->token = made;
 	v->token_until_ms = now + (TOKEN_TTL_S - TOKEN_MARGIN_S) * 1000LL;
+	v->stats.tokens++;
 	return v->token;
 }
 
-/* ---- a request ---- */
-
-static enum vonage_result
-result_of(struct vonage *v, const struct httpc_result *res)
+void
+vonage_token_refused(struct vonage *v)
 {
-	if (res->error != HTTPC_OK)
-		return VONAGE_RETRY;
-	if (res->status >= 200 && res->status < 300)
-		return VONAGE_OK;
-	if (res->status == 401) {
-		v->token_until_ms = 0;
-		return VONAGE_RETRY;
-	}
-	if (res->status == 404)
-		return VONAGE_GONE;
-	/* 400: also a leg that is not up yet (spec/vonage.md 7.6). */
-	if (res->status == 400 || res->status == 429 || res->status >= 500)
-		return VONAGE_RETRY;
-	return VONAGE_REFUSED;
-}
-
-/* No single form of errors (spec/vonage.md 7.6): the first member that is a text. */
-static void
-describe(const struct httpc_result *res, char *out, size_t size)
-{
-	static const char *const	keys[] = { "detail", "title", "error_title", "msg_error" };
-	struct json_object		*obj = res->body_len > 0 ? json_parse(res->body, res->body_len, NULL) : NULL;
-	const char			*text = NULL;
-	size_t				 i;
-
-	for (i = 0; obj != NULL && json_object_is_type(obj, json_type_object) && text == NULL && i < sizeof(keys) / sizeof(keys[0]); i++)
-		text = json_get_str(obj, keys[i]);
-	if (res->error != HTTPC_OK)
-		(void)snprintf(out, size, "%s: %s", httpc_error_name(res->error), res->text);
-	else
-		(void)snprintf(out, size, "status %ld: %.200s", res->status, text != NULL ? text : res->body != NULL ? res->body : "");
-	json_object_put(obj);
-}
-
-static void
-on_done(void *arg, const struct httpc_result *res)
-{
-	struct request		*r = arg;
-	enum vonage_result	 result = result_of(r->v, res);
-	char			 text[256];
-
-	describe(res, text, sizeof(text));
-	r->done(r->arg, result, text);
-	free(r);
-}
-
-static int
-send_request(struct vonage *v, const char *method, const char *url, const char *body, vonage_done *done, void *arg)
-{
-	static const char *const	headers[] = { "Content-Type: application/json", "Accept: application/json", NULL };
-	struct httpc_opts		 o = { .method = method, .url = url, .headers = headers, .body = body,
-	    .body_len = strlen(body), .connect_ms = 2000, .first_byte_ms = 5000, .idle_ms = 5000, .total_ms = 10000,
-	    .max_body = 65536, .on_done = on_done };
-	struct request			*r;
-
-	if ((o.bearer = token(v)) == NULL || (r = mem_calloc(1, sizeof(*r))) == NULL)
-		return -1;
-	*r = (struct request){ v, done, arg };
-	o.arg = r;
-	if (httpc_start(v->http, &o) == NULL) {
-		free(r);
-		return -1;
-	}
-	return 0;
-}
-
-int
-vonage_hangup(struct vonage *v, const char *leg, const char *region_url, vonage_done *done, void *arg)
-{
-	char	url[512];
-	int	n;
-
-	n = snprintf(url, sizeof(url), "%s/v1/calls/%s", base_of(v, region_url), leg);
-	if (!callid_valid(leg, strlen(leg)) || n < 0 || (size_t)n >= sizeof(url)) {
-		errno = EINVAL;
-		return -1;
-	}
-	return send_request(v, "PUT", url, "{\"action\":\"hangup\"}", done, arg);
+	v->token_until_ms = 0;
 }

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Requests go at once while the limit of their class allows it, and otherwise
+ * in their order, hang-ups first. A full queue refuses: whoever asks for more than
+ * Vonage takes must hear of it, and jobs come again.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "webhookd/vonage_impl.h"
+
+static const char nokey[] = "application_id or private_key is not configured";
+
+static void
+insert(struct vonage_requests *list, struct vonage_request *r)
+{
+	struct vonage_request	*at;
+
+	if (!r->urgent) {
+		TAILQ_INSERT_TAIL(list, r, link);
+		return;
+	}
+	TAILQ_FOREACH(at, list, link)
+		if (!at->urgent)
+			break;
+	if (at != NULL)
+		TAILQ_INSERT_BEFORE(at, r, link);
+	else
+		TAILQ_INSERT_TAIL(list, r, link);
+}
+
+/* The timer for whichever class may go first. */
+static void
+rearm(struct vonage *v)
+{
+	int64_t	least = -1, ms, now_ms = clock_mono_ms();
+	int	i;
+
+	for (i = 0; i < VONAGE_NCLASSES; i++) {
+		if (TAILQ_EMPTY(&v->waiting[i]))
+			continue;
+		ms = limit_wait_ms(&v->limits[i], now_ms);
+		if (least == -1 || ms < least)
+			least = ms;
+	}
+	if (least != -1)
+		loop_timer_set(v->loop, v->timer, least * 1000);
+}
+
+/* It cannot be sent: tell its owner, who was told that it would be. */
+static void
+fail(struct vonage_request *r, int e)
+{
+	struct vonage_reply	reply = { .result = VONAGE_RETRY, .retry_after_ms = -1, .base = r->base,
+	    .text = e == ENOKEY ? nokey : strerror(e) };
+
+	vonage_end(r, &reply);
+}
+
+static void
+run_class(struct vonage *v, int class)
+{
+	struct vonage_requests	*list = &v->waiting[class];
+	struct vonage_request	*r;
+
+	while ((r = TAILQ_FIRST(list)) != NULL && limit_wait_ms(&v->limits[class], clock_mono_ms()) == 0) {
+		TAILQ_REMOVE(list, r, link);
+		v->stats.queued--;
+		limit_take(&v->limits[class], clock_mono_ms());
+		if (vonage_send(r) == -1)
+			fail(r, errno);
+	}
+}
+
+void
+vonage_queue_run(struct vonage *v)
+{
+	int	i;
+
+	for (i = 0; i < VONAGE_NCLASSES; i++)
+		run_class(v, i);
+	rearm(v);
+}
+
+void
+vonage_queue_again(struct vonage_request *r)
+{
+	struct vonage	*v = r->v;
+
+	TAILQ_INSERT_HEAD(&v->waiting[r->class], r, link);
+	v->stats.queued++;
+	rearm(v);
+}
+
+int
+vonage_submit(struct vonage_request *r, vonage_fn *fn, void *arg)
+{
+	struct vonage	*v = r->v;
+	int		 saved_errno;
+
+	r->fn = fn;
+	r->arg = arg;
+	if (!r->basic && vonage_token(v) == NULL)
+		goto fail;
+	if (TAILQ_EMPTY(&v->waiting[r->class]) && limit_wait_ms(&v->limits[r->class], clock_mono_ms()) == 0) {
+		limit_take(&v->limits[r->class], clock_mono_ms());
+		if (vonage_send(r) == -1)
+			goto fail;
+		return 0;
+	}
+	/* some room is the hang-ups' own */
+	if (v->stats.queued >= (r->urgent ? 2 * VONAGE_QUEUE_MAX : VONAGE_QUEUE_MAX)) {
+		v->stats.queue_full++;
+		errno = EAGAIN;
+		goto fail;
+	}
+	insert(&v->waiting[r->class], r);
+	v->stats.queued++;
+	rearm(v);
+	return 0;
+fail:
+	saved_errno = errno;
+	vonage_request_free(r);
+	errno = saved_errno;
+	return -1;
+}
