@@ -171,7 +171,7 @@ call_take(struct call *c, const struct msg_offer *offer, struct bus_peer *sockd)
 	(void)snprintf(c->language, sizeof(c->language), "%s",
 	    offer->language[0] != '\0' ? offer->language : c->assistant->language);
 	c->language[strcspn(c->language, "-_")] = '\0';	/* fa-IR is no ISO 639-1 code */
-	if (store_set_owner(c->b->store, &c->id, sockd->name, c->b->d->name, NULL, NULL) == -1)
+	if (store_set_owner(c->b->store, &c->id, sockd->name, c->b->d->name, offer->gen, NULL, NULL) == -1)
 		log_error(&c->log, "owner", "error=%s", LOG_Q(strerror(errno)));
 	read_rows(c, &r);
 	log_info(&c->log, "call.taken", "gen=%lld sockd=%s vadd=%s rate_hz=%d resume=%d turns=%zu assistant=%s language=%s",

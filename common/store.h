@@ -80,14 +80,21 @@ struct store_call {
 void	store_call_init(struct store_call *c);	/* all unknown */
 /* Insert, or update the members that are set ("" and -1 leave what is there). An ended call stays ended. done may be NULL. */
 int	store_put_call(struct store *s, const struct store_call *c, store_done *done, void *arg);
-/* Who serves it now (brokerd writes at each claim; sockd is told in the offer). */
-int	store_set_owner(struct store *s, const struct callid *id, const char *sockd, const char *brokerd, store_done *done, void *arg);
+/*
+ * Who serves it now: brokerd writes at each claim, with the generation of the
+ * offer (above 0) that it claims. A row with a higher one stays as it is: its
+ * writer was taken for dead and wakes up too late.
+ */
+int	store_set_owner(struct store *s, const struct callid *id, const char *sockd, const char *brokerd, int64_t gen, store_done *done, void *arg);
 /* The first end counts. */
 /* The call and its open turns (cancelled). */
 int	store_end_call(struct store *s, const struct callid *id, const char *reason, int64_t ended_at, store_done *done, void *arg);
 /* 1 found, 0 not, -1 error (errno). */
 int	store_get_call(struct store *s, const struct callid *id, struct store_call *ret);
+/* The newest call that was ever in that conversation. */
 int	store_find_call_of_conversation(struct store *s, const char *conversation, struct callid *ret);
+/* A leg of the call came into that conversation (spec/vonage.md 2.4); again is no error. */
+int	store_add_conversation(struct store *s, const struct callid *call, const char *conversation, store_done *done, void *arg);
 /* Newest first, at most limit (0: all); fn returns false to stop. open_only: not ended. -1 on error. */
 int	store_each_call(struct store *s, bool open_only, const char *caller, int limit,
     bool (*fn)(void *arg, const struct store_call *c), void *arg);
@@ -117,12 +124,14 @@ struct store_event {
 	int64_t	id;
 	struct callid call;		/* "" unknown */
 	char	leg[65], kind[24], status[32];
+	char	conversation[64];
 	char	dedupe[129];		/* unique key of the event, "" none: a second one with the same key is not stored */
 	int64_t	received_at;
 	const char *body;		/* verbatim; borrowed (copied by put) */
 	size_t	body_len;
 };
 int	store_add_event(struct store *s, const struct store_event *e, store_done *done, void *arg);
+/* Of the call, its legs and its conversations, in the order in which they came. */
 int	store_each_event(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_event *e), void *arg);
 
 /* ---- turns ---- */

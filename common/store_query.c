@@ -18,7 +18,8 @@ const char *const store_queries[STORE_NQUERIES] = {
 	/* a leg may have been moved into another conversation */
 	[STORE_Q_CONVERSATION] =
 	    "SELECT id FROM (SELECT id, 1 AS n, started_at FROM calls WHERE conversation = ?1"
-	    " UNION ALL SELECT call, 2, started_at FROM legs WHERE conversation = ?1 AND call IS NOT NULL)"
+	    " UNION ALL SELECT call, 2, started_at FROM legs WHERE conversation = ?1 AND call IS NOT NULL"
+	    " UNION ALL SELECT call, 3, at FROM conversations WHERE id = ?1)"
 	    " ORDER BY n, started_at DESC LIMIT 1",
 	[STORE_Q_CALLS] =	FROM_CALLS NEWEST_FIRST,
 	[STORE_Q_OPEN_CALLS] =	FROM_CALLS " WHERE state <> 'ended'" NEWEST_FIRST,
@@ -27,7 +28,12 @@ const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_LEG] =		"SELECT " STORE_LEG_COLUMNS " FROM legs WHERE uuid = ?1",
 	[STORE_Q_LEGS] =	"SELECT " STORE_LEG_COLUMNS " FROM legs WHERE call = ?1 ORDER BY started_at, rowid",
 	[STORE_Q_EVENTS] =
-	    "SELECT id, call, leg, kind, status, dedupe, received_at, body FROM events WHERE call = ?1 ORDER BY id",
+	    "SELECT id, call, leg, kind, status, dedupe, received_at, body, conversation FROM events WHERE id IN ("
+	    "SELECT id FROM events WHERE call = ?1"
+	    " UNION SELECT id FROM events WHERE call IS NULL AND (leg = ?1 OR leg IN (SELECT uuid FROM legs WHERE call = ?1))"
+	    " UNION SELECT id FROM events WHERE call IS NULL AND conversation IN (SELECT conversation FROM calls WHERE id = ?1"
+	    "  UNION SELECT conversation FROM legs WHERE call = ?1 UNION SELECT id FROM conversations WHERE call = ?1)"
+	    ") ORDER BY id",
 	[STORE_Q_TURNS] =	"SELECT " STORE_TURN_COLUMNS " FROM turns WHERE call = ?1 ORDER BY turn",
 	[STORE_Q_LAST_TURN] =
 	    "SELECT coalesce(max(turn), 0), coalesce(max(epoch), 0), coalesce(max(utt), 0) FROM turns WHERE call = ?1",

@@ -119,6 +119,7 @@ read_event(sqlite3_stmt *stmt, struct store_event *e)
 	store_copy_text(stmt, 4, e->status, sizeof(e->status));
 	store_copy_text(stmt, 5, e->dedupe, sizeof(e->dedupe));
 	e->received_at = sqlite3_column_int64(stmt, 6);
+	store_copy_text(stmt, 8, e->conversation, sizeof(e->conversation));
 	e->body = sqlite3_column_blob(stmt, 7);
 	e->body_len = (size_t)sqlite3_column_bytes(stmt, 7);
 	if (e->body == NULL)

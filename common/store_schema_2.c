@@ -19,7 +19,14 @@ const char store_schema_2_columns[] =
     "ALTER TABLE recordings ADD COLUMN transcript TEXT;"
     "CREATE INDEX recordings_started ON recordings(started_at);"
     "CREATE UNIQUE INDEX recordings_uuid ON recordings(uuid) WHERE uuid IS NOT NULL;"
-    "CREATE INDEX legs_open ON legs(started_at) WHERE rank < 9;";
+    "CREATE INDEX legs_open ON legs(started_at) WHERE rank < 9;"
+    "ALTER TABLE events ADD COLUMN conversation TEXT;"
+    "CREATE INDEX events_lost_leg ON events(leg) WHERE call IS NULL;"	/* came before their call was known */
+    "CREATE INDEX events_lost_conversation ON events(conversation) WHERE call IS NULL;"
+    /* Every conversation that a leg of the call was moved into. */
+    "CREATE TABLE conversations ("
+    " id TEXT NOT NULL, call TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (id, call)) STRICT;"
+    "CREATE INDEX conversations_call ON conversations(call);";
 
 const char store_schema_2_flows[] =
     /* Where a call is in its flow; vars and visits are JSON objects. */

@@ -24,8 +24,9 @@ static const char put_call_sql[] =
     KEEP("machine", "21") "," KEEP("asked_at", "22");
 
 static const char set_owner_sql[] =
-    "INSERT INTO calls (id, sockd, brokerd) VALUES (?1, ?2, ?3)"
-    " ON CONFLICT (id) DO UPDATE SET" KEEP("sockd", "2") "," KEEP("brokerd", "3");
+    "INSERT INTO calls (id, sockd, brokerd, owner_gen) VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT (id) DO UPDATE SET" KEEP("sockd", "2") "," KEEP("brokerd", "3") ", owner_gen = ?4"
+    " WHERE owner_gen IS NULL OR ?4 >= owner_gen";
 
 /* The first end is the end. */
 static const char end_call_sql[] =
@@ -53,8 +54,12 @@ static const char put_leg_sql[] =
     KEEP("detail", "17") "," KEEP("disconnected_by", "18") "," KEEP("sip_code", "19");
 
 static const char add_event_sql[] =
-    "INSERT INTO events (call, leg, kind, status, dedupe, received_at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    "INSERT INTO events (call, leg, kind, status, dedupe, received_at, body, conversation)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     " ON CONFLICT (dedupe) WHERE dedupe IS NOT NULL DO NOTHING";
+
+static const char add_conversation_sql[] =
+    "INSERT INTO conversations (id, call, at) VALUES (?1, ?2, ?3) ON CONFLICT (id, call) DO NOTHING";
 
 /* An owner that was taken for dead (older epoch) must not overwrite its successor's row. */
 #define NEW(column)	" " column " = excluded." column
@@ -115,6 +120,7 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_SET_CAMPAIGN] =	{ "set_campaign", store_set_campaign_sql, true },
 	[STORE_OP_NEXT_CAMPAIGN] =	{ "next_campaign", store_next_campaign_sql, false },
 	[STORE_OP_FINISH_CAMPAIGN] =	{ "finish_campaign", store_finish_campaign_sql, true },
+	[STORE_OP_ADD_CONVERSATION] =	{ "add_conversation", add_conversation_sql, false },
 };
 
 int
@@ -183,16 +189,28 @@ store_add_recording(struct store *s, const struct store_recording *r, store_done
 }
 
 int
-store_set_owner(struct store *s, const struct callid *id, const char *sockd, const char *brokerd, store_done *done,
-    void *arg)
+store_set_owner(struct store *s, const struct callid *id, const char *sockd, const char *brokerd, int64_t gen,
+    store_done *done, void *arg)
 {
-	struct store_param	params[] = { store_p_text(id->text), store_p_text(sockd), store_p_text(brokerd) };
+	struct store_param	params[] = { store_p_text(id->text), store_p_text(sockd), store_p_text(brokerd), store_p_int(gen) };
 
-	if (*id->text == '\0') {
+	if (*id->text == '\0' || gen < 1) {
 		errno = EINVAL;
 		return -1;
 	}
-	return store_submit(s, STORE_OP_SET_OWNER, params, 3, done, arg);
+	return store_submit(s, STORE_OP_SET_OWNER, params, 4, done, arg);
+}
+
+int
+store_add_conversation(struct store *s, const struct callid *call, const char *conversation, store_done *done, void *arg)
+{
+	struct store_param	params[] = { store_p_text(conversation), store_p_text(call->text), store_p_wall(clock_wall_ms()) };
+
+	if (*call->text == '\0' || *conversation == '\0') {
+		errno = EINVAL;
+		return -1;
+	}
+	return store_submit(s, STORE_OP_ADD_CONVERSATION, params, 3, done, arg);
 }
 
 int
@@ -216,9 +234,10 @@ store_add_event(struct store *s, const struct store_event *e, store_done *done, 
 	struct store_param	params[] = {
 		store_p_text(e->call.text), store_p_text(e->leg), store_p_text(e->kind), store_p_text(e->status),
 		store_p_text(e->dedupe), { STORE_INT, e->received_at, NULL, 0 }, store_p_bytes(e->body, e->body_len),
+		store_p_text(e->conversation),
 	};
 
-	return store_submit(s, STORE_OP_ADD_EVENT, params, 7, done, arg);
+	return store_submit(s, STORE_OP_ADD_EVENT, params, 8, done, arg);
 }
 
 int

@@ -133,6 +133,7 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 	bool			 again;
 
 	event_parse(obj, &ev);
+	event_clear(&ev);			/* nothing nested is read here */
 	if (callid_parse(ev.uuid, &id) == -1) {
 		w->stats.bad_requests++;
 		log_warn(NULL, "answer.refused", "cause=uuid peer=%s", http_peer(req));

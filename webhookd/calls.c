@@ -3,14 +3,18 @@
 
 #include <sys/queue.h>
 
+#include <errno.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/mem.h"
 #include "webhookd/event.h"
 #include "webhookd/leg.h"
+
+#define RECENT	256	/* calls whose latest rows may not be readable yet: a commit takes some ms */
 
 struct node {				/* call comes first: a known_call is its node */
 	struct known_call	 call;
@@ -179,6 +183,53 @@ calls_first_time(struct known_call *call, const char *key)
 			return false;
 	(void)snprintf(call->keys[call->nkeys++ % CALL_KEYS], sizeof(call->keys[0]), "%s", key);
 	return true;
+}
+
+bool
+calls_knows_conversation(const struct known_call *call, const char *conversation)
+{
+	size_t	i;
+
+	if (strcmp(call->row.conversation, conversation) == 0)
+		return true;
+	for (i = 0; i < CALL_CONVERSATIONS; i++)
+		if (strcmp(call->conversations[i], conversation) == 0)
+			return true;
+	return false;
+}
+
+void
+calls_add_conversation(struct calls *c, struct known_call *call, const char *conversation)
+{
+	if (conversation[0] == '\0' || calls_knows_conversation(call, conversation))
+		return;
+	if (strlen(conversation) >= sizeof(call->conversations[0]))
+		return;
+	(void)snprintf(call->conversations[call->nconversations++ % CALL_CONVERSATIONS], sizeof(call->conversations[0]),
+	    "%s", conversation);
+	if (store_add_conversation(c->store, &call->row.id, conversation, NULL, NULL) == -1)
+		log_error(&(struct log_ctx){ call->row.id.text }, "store.refused", "what=conversation cause=%s",
+		    LOG_Q(strerror(errno)));
+}
+
+struct known_call *
+calls_find_conversation(struct calls *c, const char *conversation)
+{
+	struct node	*n;
+	struct callid	 id;
+	int		 left = RECENT;
+
+	if (conversation[0] == '\0')
+		return NULL;
+	TAILQ_FOREACH(n, &c->used, entry) {
+		if (left-- == 0)
+			break;
+		if (calls_knows_conversation(&n->call, conversation))
+			return calls_find(c, &n->call.row.id);
+	}
+	if (store_find_call_of_conversation(c->store, conversation, &id) != 1)
+		return NULL;
+	return calls_find(c, &id);
 }
 
 size_t

@@ -19,6 +19,7 @@
 #define CALLS_MAX	20000
 #define CALL_LEGS_MAX	16		/* the oldest ended leg makes room; the store has all */
 #define CALL_KEYS	16		/* latest events by key, to see doubled ones at once */
+#define CALL_CONVERSATIONS 8		/* that its legs were moved into lately; the store has all */
 
 struct known_call {
 	struct store_call row;
@@ -26,6 +27,8 @@ struct known_call {
 	size_t	 nlegs;
 	char	 keys[CALL_KEYS][129];
 	size_t	 nkeys;			/* seen in all; the ring holds the last ones */
+	char	 conversations[CALL_CONVERSATIONS][64];	/* beside that of row */
+	size_t	 nconversations;	/* in all; the ring holds the last ones */
 	int	 reconnects;		/* sockets given to it after the first */
 	char	*ncco;			/* the answer it got, to give it again; owned */
 	size_t	 ncco_len;
@@ -46,6 +49,12 @@ struct known_call *calls_add(struct calls *c, const struct callid *id);
 struct store_leg *calls_leg(struct calls *c, struct known_call *call, const char *uuid);
 /* false if that event was seen lately; else it is remembered. A key of "" is always new. */
 bool	calls_first_time(struct known_call *call, const char *key);
+/* Is or was one of its legs in that conversation, as far as we remember here? */
+bool	calls_knows_conversation(const struct known_call *call, const char *conversation);
+/* A leg came into that conversation: remembered here and in the store. */
+void	calls_add_conversation(struct calls *c, struct known_call *call, const char *conversation);
+/* The newest call of that conversation, here or in the store; as calls_find(). */
+struct known_call *calls_find_conversation(struct calls *c, const char *conversation);
 size_t	calls_count(const struct calls *c);
 
 #endif

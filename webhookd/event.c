@@ -3,13 +3,16 @@
 
 #include <sys/queue.h>
 
+#include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/num.h"
 
 static const struct { const char *status; int rank; } ranks[] = {
 	{ "started", EVENT_RANK_STARTED }, { "ringing", EVENT_RANK_RINGING },
@@ -24,23 +27,14 @@ static const struct { const char *status; int rank; } ranks[] = {
 const char *
 event_kind_name(enum event_kind kind)
 {
-	switch (kind) {
-	case EVENT_STATUS:
-		return "status";
-	case EVENT_TRANSFER:
-		return "transfer";
-	case EVENT_INPUT:
-		return "input";
-	case EVENT_RECORD:
-		return "record";
-	case EVENT_NOTIFY:
-		return "notify";
-	case EVENT_ERROR:
-		return "error";
-	case EVENT_UNKNOWN:
-		break;
-	}
-	return "unknown";
+	static const char *const	names[EVENT_NKINDS] = {
+		[EVENT_STATUS] = "status", [EVENT_TRANSFER] = "transfer", [EVENT_INPUT] = "input",
+		[EVENT_RECORD] = "record", [EVENT_NOTIFY] = "notify", [EVENT_ERROR] = "error",
+		[EVENT_TRANSCRIPTION] = "transcription", [EVENT_FALLBACK] = "fallback",
+		[EVENT_ANSWER] = "answer", [EVENT_SMS] = "sms", [EVENT_UNKNOWN] = "unknown",
+	};
+
+	return names[kind];
 }
 
 static int
@@ -54,25 +48,66 @@ rank_of(const char *status)
 	return EVENT_RANK_NONE;
 }
 
-/* The order is that of spec/vonage.md 2.1; JAVA's SDK also knows input and transfer as statuses. */
+static bool
+has(struct json_object *obj, const char *key)
+{
+	return json_get(obj, key) != NULL;
+}
+
+static bool
+says(struct json_object *obj, const char *key, const char *text)
+{
+	return strcmp(json_get_str_or(obj, key, ""), text) == 0;
+}
+
+/* original_request as a member, or flattened in some way into a query (spec/vonage.md 1.3: UNCONFIRMED). */
+static bool
+is_fallback(struct json_object *obj)
+{
+	static const char	name[] = "original_request";
+
+	json_object_object_foreach(obj, key, value)
+		if (value != NULL && strncmp(key, name, sizeof(name) - 1) == 0)
+			return true;
+	return false;
+}
+
+/* What brings no status; the order is that of spec/vonage.md 2.1. JAVA's SDK also knows input and transfer as statuses. */
+static enum event_kind
+action_kind(struct json_object *obj)
+{
+	if (has(obj, "conversation_uuid_from") || has(obj, "conversation_uuid_to") || says(obj, "type", "transfer") ||
+	    says(obj, "status", "transfer"))
+		return EVENT_TRANSFER;
+	if (has(obj, "speech") || has(obj, "dtmf") || says(obj, "status", "input"))
+		return EVENT_INPUT;
+	if (has(obj, "recording_url"))
+		return EVENT_RECORD;
+	if (has(obj, "payload"))
+		return EVENT_NOTIFY;
+	if (has(obj, "reason") || says(obj, "type", "error"))
+		return EVENT_ERROR;
+	if (json_get_str(obj, "uuid") != NULL && json_get_str(obj, "conversation_uuid") != NULL &&
+	    json_get_str(obj, "to") != NULL && !has(obj, "timestamp"))
+		return EVENT_ANSWER;
+	return EVENT_UNKNOWN;
+}
+
 static enum event_kind
 kind_of(struct json_object *obj)
 {
-	const char	*status = json_get_str(obj, "status"), *type = json_get_str(obj, "type");
+	const char	*status = json_get_str(obj, "status");
 
+	if (!has(obj, "conversation_uuid") &&
+	    (has(obj, "message_uuid") || has(obj, "messageId") || has(obj, "message-id")))
+		return EVENT_SMS;
+	if (is_fallback(obj))
+		return EVENT_FALLBACK;
+	if (has(obj, "transcription_url") || says(obj, "status", "transcribed"))
+		return EVENT_TRANSCRIPTION;
 	if (status != NULL && strcmp(status, "input") != 0 && strcmp(status, "transfer") != 0)
 		return EVENT_STATUS;
-	if (json_get(obj, "conversation_uuid_from") != NULL || (type != NULL && strcmp(type, "transfer") == 0))
-		return EVENT_TRANSFER;
-	if (json_get(obj, "speech") != NULL || json_get(obj, "dtmf") != NULL)
-		return EVENT_INPUT;
-	if (json_get(obj, "recording_url") != NULL)
-		return EVENT_RECORD;
-	if (json_get(obj, "payload") != NULL)
-		return EVENT_NOTIFY;
-	if (json_get(obj, "reason") != NULL)
-		return EVENT_ERROR;
-	return EVENT_UNKNOWN;
+	return action_kind(obj);
 }
 
 static void
@@ -124,30 +159,150 @@ number_of(struct json_object *obj, const char *key, int64_t max)
 	return json_get_int(obj, key, 0, max, &v) == 1 ? v : -1;
 }
 
-/* headers is an object, or in GET requests JSON text. */
+/*
+ * A member that is an object or an array, or in a GET the JSON text of one
+ * (which stays in ev->nested); else the member as it is. NULL: absent.
+ */
+static struct json_object *
+nested(struct event *ev, struct json_object *obj, const char *key)
+{
+	struct json_object	*v = json_get(obj, key), *parsed;
+	const char		*text = json_get_str(obj, key);
+
+	if (text == NULL || (*text != '{' && *text != '[') || ev->nnested == sizeof(ev->nested) / sizeof(ev->nested[0]) ||
+	    (parsed = json_parse(text, strlen(text), NULL)) == NULL)
+		return v;
+	ev->nested[ev->nnested++] = parsed;
+	return parsed;
+}
+
+static struct json_object *
+nested_obj(struct event *ev, struct json_object *obj, const char *key)
+{
+	struct json_object	*v = nested(ev, obj, key);
+
+	return json_object_is_type(v, json_type_object) ? v : NULL;
+}
+
 static void
 read_call(struct json_object *obj, struct event *ev)
 {
-	struct json_object	*headers = json_get_obj(obj, "headers"), *parsed = NULL;
-	const char		*text = json_get_str(obj, "headers"), *call;
+	struct json_object	*headers = nested_obj(ev, obj, "headers");
+	const char		*call;
 
-	if (headers == NULL && text != NULL)
-		headers = parsed = json_parse(text, strlen(text), NULL);
-	if (headers != NULL && json_object_is_type(headers, json_type_object) &&
-	    (call = json_get_str(headers, "call")) != NULL)
+	if (headers != NULL && (call = json_get_str(headers, "call")) != NULL)
 		(void)callid_parse(call, &ev->call);
-	json_object_put(parsed);
+}
+
+/* Digits are taken whole or not at all. */
+static void
+copy_digits(struct json_object *value, struct event *ev)
+{
+	const char	*text;
+
+	if (!json_object_is_type(value, json_type_string) && !json_object_is_type(value, json_type_int))
+		return;
+	text = json_object_get_string(value);
+	if (strlen(text) < sizeof(ev->digits) && strspn(text, "0123456789*#ABCDabcd") == strlen(text))
+		(void)snprintf(ev->digits, sizeof(ev->digits), "%s", text);
+}
+
+/* {"digits":"12","timed_out":true}; of very old applications "12" (spec/vonage.md 3.7). */
+static void
+read_dtmf(struct json_object *obj, struct event *ev)
+{
+	struct json_object	*dtmf = nested(ev, obj, "dtmf");
+
+	if (json_object_is_type(dtmf, json_type_object)) {
+		copy_digits(json_get(dtmf, "digits"), ev);
+		ev->timed_out = json_get_bool(dtmf, "timed_out", says(dtmf, "timed_out", "true"));
+		ev->has_dtmf = has(dtmf, "digits") || has(dtmf, "timed_out");
+	} else if (dtmf != NULL) {
+		copy_digits(dtmf, ev);
+		ev->has_dtmf = true;
+	}
+}
+
+static void
+read_results(struct json_object *results, struct event *ev)
+{
+	struct json_object	*r;
+	const char		*text;
+	size_t			 i;
+
+	for (i = 0; i < json_object_array_length(results) && ev->ntexts < EVENT_TEXTS_MAX; i++) {
+		r = json_object_array_get_idx(results, i);
+		if (!json_object_is_type(r, json_type_object) || (text = json_get_str(r, "text")) == NULL || *text == '\0')
+			continue;
+		ev->texts[ev->ntexts] = (struct event_text){ text, -1 };
+		(void)json_get_double(r, "confidence", &ev->texts[ev->ntexts].confidence);
+		ev->ntexts++;
+	}
+}
+
+static void
+read_speech(struct json_object *obj, struct event *ev)
+{
+	struct json_object	*speech = nested_obj(ev, obj, "speech"), *results;
+
+	if (speech == NULL || json_object_object_length(speech) == 0)
+		return;
+	ev->has_speech = true;
+	if ((results = json_get_arr(speech, "results")) != NULL)
+		read_results(results, ev);
+	copy_text(speech, "timeout_reason", ev->timeout_reason, sizeof(ev->timeout_reason));
+	copy_text(speech, "error", ev->speech_error, sizeof(ev->speech_error));
+	if (ev->recording_url[0] == '\0')
+		copy_id(speech, "recording_url", ev->recording_url, sizeof(ev->recording_url));
+}
+
+static void
+read_original(struct json_object *obj, struct event *ev)
+{
+	struct json_object	*original = nested_obj(ev, obj, "original_request");
+
+	if (original != NULL) {
+		copy_text(original, "type", ev->original_type, sizeof(ev->original_type));
+		copy_text(original, "url", ev->original_url, sizeof(ev->original_url));
+		return;
+	}
+	copy_text(obj, has(obj, "original_request[type]") ? "original_request[type]" : "original_request.type",
+	    ev->original_type, sizeof(ev->original_type));
+	copy_text(obj, has(obj, "original_request[url]") ? "original_request[url]" : "original_request.url",
+	    ev->original_url, sizeof(ev->original_url));
+}
+
+/* What only some kinds have; it costs nothing to look for all of it. */
+static void
+read_actions(struct json_object *obj, struct event *ev)
+{
+	copy_id(obj, "recording_url", ev->recording_url, sizeof(ev->recording_url));
+	copy_id(obj, "recording_uuid", ev->recording_uuid, sizeof(ev->recording_uuid));
+	copy_id(obj, "transcription_url", ev->transcription_url, sizeof(ev->transcription_url));
+	ev->size = number_of(obj, "size", INT64_MAX);
+	read_dtmf(obj, ev);
+	read_speech(obj, ev);
+	ev->payload = nested(ev, obj, "payload");
+	if (ev->kind == EVENT_TRANSFER) {
+		copy_id(obj, "conversation_uuid_from", ev->conversation_from, sizeof(ev->conversation_from));
+		if (has(obj, "conversation_uuid_to"))
+			copy_id(obj, "conversation_uuid_to", ev->conversation, sizeof(ev->conversation));
+	}
+	if (ev->kind == EVENT_FALLBACK)
+		read_original(obj, ev);
+	copy_id(obj, has(obj, "message_uuid") ? "message_uuid" : has(obj, "messageId") ? "messageId" : "message-id",
+	    ev->message, sizeof(ev->message));
 }
 
 void
 event_parse(struct json_object *obj, struct event *ev)
 {
-	*ev = (struct event){ .kind = kind_of(obj) };
+	*ev = (struct event){ .kind = kind_of(obj), .n = -1, .d = -1 };
 	copy_id(obj, "uuid", ev->uuid, sizeof(ev->uuid));
 	if (ev->uuid[0] == '\0')
 		copy_id(obj, "call_uuid", ev->uuid, sizeof(ev->uuid));
 	copy_id(obj, "conversation_uuid", ev->conversation, sizeof(ev->conversation));
-	copy_text(obj, "from", ev->from, sizeof(ev->from));
+	copy_text(obj, json_get_str(obj, "from") != NULL ? "from" : "from_user", ev->from, sizeof(ev->from));
 	copy_text(obj, "to", ev->to, sizeof(ev->to));
 	copy_text(obj, "status", ev->status, sizeof(ev->status));
 	ev->rank = rank_of(ev->status);
@@ -168,6 +323,72 @@ event_parse(struct json_object *obj, struct event *ev)
 	ev->end_time = time_of(obj, "end_time");
 	ev->websocket = strncmp(ev->to, "ws:", 3) == 0 || strncmp(ev->to, "wss:", 4) == 0;
 	read_call(obj, ev);
+	read_actions(obj, ev);
+}
+
+void
+event_clear(struct event *ev)
+{
+	while (ev->nnested > 0)
+		json_object_put(ev->nested[--ev->nnested]);
+	ev->payload = NULL;
+	ev->ntexts = 0;
+}
+
+/* The first of that name; NULL absent. */
+static const char *
+query_text(const struct evkeyvalq *query, const char *key)
+{
+	struct evkeyval	*kv;
+
+	TAILQ_FOREACH(kv, query, next)
+		if (strcmp(kv->key, key) == 0)
+			return kv->value;
+	return NULL;
+}
+
+static void
+query_id(const struct evkeyvalq *query, const char *key, char *out, size_t size)
+{
+	const char	*text = query_text(query, key);
+
+	(void)snprintf(out, size, "%s", text != NULL && strlen(text) < size ? text : "");
+}
+
+static int64_t
+query_number(const struct evkeyvalq *query, const char *key)
+{
+	const char	*text = query_text(query, key);
+	int64_t		 v;
+
+	return text != NULL && num_parse(text, 0, INT64_MAX, &v) == 0 ? v : -1;
+}
+
+void
+event_read_query(const struct evkeyvalq *query, struct event *ev)
+{
+	const char	*call = query_text(query, "c");
+
+	if (call != NULL)
+		(void)callid_parse(call, &ev->c);
+	query_id(query, "f", ev->f, sizeof(ev->f));
+	query_id(query, "s", ev->s, sizeof(ev->s));
+	ev->n = query_number(query, "n");
+	ev->d = query_number(query, "d");
+}
+
+struct json_object *
+event_from_form(const char *body)
+{
+	struct json_object	*obj = NULL;
+	struct evkeyvalq	 q;
+
+	TAILQ_INIT(&q);
+	errno = EBADMSG;
+	if (evhttp_parse_query_str(body, &q) == 0)
+		obj = event_from_query(&q);
+	evhttp_clear_headers(&q);
+	return obj;
 }
 
 struct json_object *
@@ -189,14 +410,49 @@ event_from_query(const struct evkeyvalq *query)
 	return obj;
 }
 
+/* FNV-1a, 64 bits: tells two events of one ms apart; nobody is kept out by it. */
+static uint64_t
+mix(uint64_t h, const char *text)
+{
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * 1099511628211u;
+	return (h ^ 0xff) * 1099511628211u;
+}
+
+/* 0 for the kinds that a leg, a status and a time tell apart. */
+static uint64_t
+content_of(const struct event *ev)
+{
+	uint64_t	h = 14695981039346656037u;
+	size_t		i;
+
+	if (ev->kind == EVENT_STATUS)
+		return 0;
+	h = mix(mix(mix(h, ev->digits), ev->recording_uuid), ev->recording_url);
+	h = mix(mix(mix(h, ev->transcription_url), ev->reason), ev->conversation_from);
+	h = mix(mix(mix(h, ev->f), ev->s), ev->message);
+	h = (h ^ (uint64_t)ev->n) * 1099511628211u;
+	for (i = 0; i < ev->ntexts; i++)
+		h = mix(h, ev->texts[i].text);
+	if (ev->payload != NULL)
+		h = mix(h, json_object_to_json_string_ext(ev->payload, JSON_C_TO_STRING_PLAIN));
+	return h;
+}
+
 void
 event_dedupe_key(const struct event *ev, char *out, size_t size)
 {
-	int	n;
+	const char	*id = ev->uuid[0] != '\0' ? ev->uuid : ev->conversation[0] != '\0' ? ev->conversation : ev->message;
+	uint64_t	 content = content_of(ev);
+	char		 hash[24] = "";
+	int		 n;
 
-	n = snprintf(out, size, "%s|%s|%s|%s|%lld", ev->uuid[0] != '\0' ? ev->uuid : ev->conversation,
-	    event_kind_name(ev->kind), ev->status, ev->sub_state, (long long)ev->timestamp);
+	if (content != 0)
+		(void)snprintf(hash, sizeof(hash), "|%016llx", (unsigned long long)content);
+	n = snprintf(out, size, "%s|%s|%s|%s|%lld%s", id, event_kind_name(ev->kind), ev->status, ev->sub_state,
+	    (long long)ev->timestamp, hash);
 	/* Without a time, or cut: not the same as anything else. */
-	if (n < 0 || (size_t)n >= size || ev->timestamp == -1 || (ev->uuid[0] == '\0' && ev->conversation[0] == '\0'))
+	if (n < 0 || (size_t)n >= size || *id == '\0' ||
+	    (ev->timestamp == -1 && (ev->kind != EVENT_TRANSCRIPTION || ev->recording_uuid[0] == '\0')))
 		out[0] = '\0';
 }

@@ -41,7 +41,11 @@ on_committed(void *arg, int rc, int err)
 	free(p);
 }
 
-/* Which call an event belongs to: its headers, its leg, its conversation. NULL: nobody's. */
+/*
+ * Which call an event belongs to: its headers, its leg's own call, the call
+ * in the address that we gave for it, the call of its leg, its conversation (of
+ * a transfer also the old one). NULL: nobody's.
+ */
 static struct known_call *
 call_of(struct webhookd *w, const struct event *ev)
 {
@@ -53,12 +57,13 @@ call_of(struct webhookd *w, const struct event *ev)
 		call = calls_find(w->calls, &ev->call);
 	if (call == NULL && callid_parse(ev->uuid, &id) == 0)
 		call = calls_find(w->calls, &id);
+	if (call == NULL && ev->c.text[0] != '\0')
+		call = calls_find(w->calls, &ev->c);
 	if (call == NULL && ev->uuid[0] != '\0' && store_get_leg(w->store, ev->uuid, &leg) == 1 && leg.call.text[0] != '\0')
 		call = calls_find(w->calls, &leg.call);
-	if (call == NULL && ev->conversation[0] != '\0' &&
-	    store_find_call_of_conversation(w->store, ev->conversation, &id) == 1)
-		call = calls_find(w->calls, &id);
-	return call;
+	if (call == NULL)
+		call = calls_find_conversation(w->calls, ev->conversation);
+	return call != NULL ? call : calls_find_conversation(w->calls, ev->conversation_from);
 }
 
 static void
@@ -110,6 +115,21 @@ wants_reconnect(const struct known_call *call, const struct event *ev)
 	return false;
 }
 
+/*
+ * Later events of the leg name the new conversation (spec/vonage.md 2.4), and
+ * records of either come late. One that was overtaken by a transfer does not move the leg back.
+ */
+static void
+follow_conversation(struct webhookd *w, struct known_call *call, struct store_leg *leg, const struct event *ev,
+    const char *before)
+{
+	if (ev->conversation[0] == '\0' || ev->kind == EVENT_SMS)
+		return;
+	if (ev->kind != EVENT_TRANSFER && before[0] != '\0' && calls_knows_conversation(call, ev->conversation))
+		(void)snprintf(leg->conversation, sizeof(leg->conversation), "%s", before);
+	calls_add_conversation(w->calls, call, ev->conversation);
+}
+
 /* Move the leg and the call. Returns whether the reply must connect it again. */
 static bool
 apply(struct webhookd *w, struct known_call *call, const struct event *ev, bool first_time)
@@ -117,10 +137,13 @@ apply(struct webhookd *w, struct known_call *call, const struct event *ev, bool 
 	struct store_leg	*leg;
 	enum leg_change		 change;
 	bool			 main_leg = strcmp(ev->uuid, call->row.id.text) == 0;
+	char			 before[sizeof(leg->conversation)];
 
 	if (ev->uuid[0] == '\0' || (leg = calls_leg(w->calls, call, ev->uuid)) == NULL)
 		return false;
+	(void)snprintf(before, sizeof(before), "%s", leg->conversation);
 	change = leg_apply(leg, ev, clock_wall_ms());
+	follow_conversation(w, call, leg, ev, before);
 	if (change == LEG_SAME && first_time)
 		w->stats.events_late++;
 	(void)store_put_leg(w->store, leg, NULL, NULL);
@@ -144,6 +167,7 @@ fill_event(struct store_event *e, const struct known_call *call, const struct ev
 	if (call != NULL)
 		e->call = call->row.id;
 	(void)snprintf(e->leg, sizeof(e->leg), "%s", ev->uuid);
+	(void)snprintf(e->conversation, sizeof(e->conversation), "%s", ev->conversation);
 	(void)snprintf(e->kind, sizeof(e->kind), "%s", event_kind_name(ev->kind));
 	(void)snprintf(e->status, sizeof(e->status), "%s", ev->status);
 	event_dedupe_key(ev, e->dedupe, sizeof(e->dedupe));
@@ -159,8 +183,10 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	bool			 first_time = true;
 
 	event_parse(obj, &ev);
+	event_read_query(http_query(req), &ev);
 	w->stats.events++;
 	if ((p = mem_calloc(1, sizeof(*p))) == NULL) {
+		event_clear(&ev);
 		reply_problem(req, 503, "Out of memory", NULL);
 		return;
 	}
@@ -177,6 +203,7 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	}
 	log_debug(&(struct log_ctx){ p->id.text[0] != '\0' ? p->id.text : NULL }, "event", "kind=%s status=%s leg=%s first=%d",
 	    e.kind, LOG_Q(ev.status), LOG_Q(ev.uuid), first_time);
+	event_clear(&ev);
 	if (ev.kind == EVENT_ERROR)
 		log_error(&(struct log_ctx){ p->id.text }, "vonage.error", "reason=%s", LOG_Q(ev.reason));
 	if (store_add_event(w->store, &e, on_committed, p) == -1)

@@ -98,7 +98,7 @@ START_TEST(a_reader_sees_commits_and_cannot_write)
 	store_flush(s);
 	ck_assert_int_eq(store_each_event(reader, &id, count_event, &n), 0);
 	ck_assert_int_eq(n, 1);
-	ck_assert_int_eq(store_set_owner(reader, &id, "sockd.0", "brokerd.0", NULL, NULL), -1);
+	ck_assert_int_eq(store_set_owner(reader, &id, "sockd.0", "brokerd.0", 1, NULL, NULL), -1);
 	ck_assert_int_eq(errno, EROFS);
 	ck_assert_int_eq(store_fd(reader), -1);
 	store_dispatch(reader);
@@ -253,14 +253,38 @@ START_TEST(an_owner_may_come_before_the_call)
 	struct store_call	c = full_call("a"), got;
 
 	*c.sockd = *c.brokerd = '\0';
-	ck_assert_int_eq(store_set_owner(s, &c.id, "sockd.3", "brokerd.2", NULL, NULL), 0);
+	ck_assert_int_eq(store_set_owner(s, &c.id, "sockd.3", "brokerd.2", 1, NULL, NULL), 0);
 	ck_assert_int_eq(store_put_call(s, &c, NULL, NULL), 0);
-	ck_assert_int_eq(store_set_owner(s, &c.id, NULL, "brokerd.7", NULL, NULL), 0);
+	ck_assert_int_eq(store_set_owner(s, &c.id, NULL, "brokerd.7", 2, NULL, NULL), 0);
 	store_flush(s);
 	ck_assert_int_eq(store_get_call(s, &c.id, &got), 1);
 	ck_assert_str_eq(got.sockd, "sockd.3");
 	ck_assert_str_eq(got.brokerd, "brokerd.7");
 	ck_assert_str_eq(got.state, "answered");
+}
+END_TEST
+
+START_TEST(a_late_claim_does_not_take_the_call_back)
+{
+	static const struct { int64_t gen; const char *brokerd, *owner; } claims[] = {
+		{ 3, "brokerd.1", "brokerd.1" },
+		{ 2, "brokerd.0", "brokerd.1" },	/* was taken for dead and woke up */
+		{ 3, "brokerd.2", "brokerd.2" },	/* the same offer, again */
+		{ 10, "brokerd.3", "brokerd.3" },
+		{ 9, "brokerd.1", "brokerd.3" },
+	};
+	struct store_call	got;
+	struct callid		id = call_id("a");
+	size_t			i;
+
+	for (i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+		ck_assert_int_eq(store_set_owner(s, &id, "sockd.0", claims[i].brokerd, claims[i].gen, NULL, NULL), 0);
+		store_flush(s);
+		ck_assert_int_eq(store_get_call(s, &id, &got), 1);
+		ck_assert_str_eq(got.brokerd, claims[i].owner);
+	}
+	ck_assert_int_eq(store_set_owner(s, &id, "sockd.0", "brokerd.0", 0, NULL, NULL), -1);
+	ck_assert_int_eq(errno, EINVAL);
 }
 END_TEST
 
@@ -287,7 +311,7 @@ START_TEST(nothing_is_written_without_its_key)
 	ck_assert_int_eq(store_put_contact(s, &n, NULL, NULL), -1);
 	ck_assert_int_eq(store_add_job(s, &j, NULL, NULL), -1);
 	ck_assert_int_eq(store_add_recording(s, &r, NULL, NULL), -1);
-	ck_assert_int_eq(store_set_owner(s, &none, "a", "b", NULL, NULL), -1);
+	ck_assert_int_eq(store_set_owner(s, &none, "a", "b", 1, NULL, NULL), -1);
 	ck_assert_int_eq(store_end_call(s, &none, "a", 1, NULL, NULL), -1);
 	ck_assert_int_eq(store_add_usage(s, &none, 1, "", "x", 1), -1);
 }
@@ -355,6 +379,55 @@ START_TEST(a_conversation_leads_to_its_call)
 	SET(id.text, "");
 	ck_assert_int_eq(store_find_call_of_conversation(s, "CON-2", &id), 1);
 	ck_assert_str_eq(id.text, "a");
+	SET(id.text, "");
+	ck_assert_int_eq(store_add_conversation(s, &l.call, "CON-4", NULL, NULL), 0);
+	ck_assert_int_eq(store_add_conversation(s, &l.call, "CON-4", NULL, NULL), 0);
+	ck_assert_int_eq(store_add_conversation(s, &l.call, "", NULL, NULL), -1);
+	store_flush(s);
+	ck_assert_int_eq(store_find_call_of_conversation(s, "CON-4", &id), 1);
+	ck_assert_str_eq(id.text, "a");
+}
+END_TEST
+
+static bool
+join_bodies(void *arg, const struct store_event *e)
+{
+	char	*text = arg;
+
+	(void)strncat(text, e->body, e->body_len);
+	return true;
+}
+
+START_TEST(the_events_of_a_call_are_those_of_its_legs_and_conversations_too)
+{
+	static const struct { const char *call, *leg, *conversation, *body; } rows[] = {
+		{ "", "leg", "", "1" }, { "", "", "CON-1", "2" }, { "a", "", "", "3" }, { "", "other", "CON-9", "x" },
+		{ "b", "leg", "CON-1", "x" }, { "", "a", "", "4" }, { "", "", "CON-4", "5" }, { "", "", "", "x" },
+	};
+	struct store_call	c = full_call("a");
+	struct store_leg	l;
+	struct callid		id = call_id("a");
+	char			text[32] = "";
+	size_t			i;
+
+	ck_assert_int_eq(store_put_call(s, &c, NULL, NULL), 0);	/* of CON-1 */
+	store_leg_init(&l);
+	SET(l.uuid, "leg");
+	l.call = id;
+	ck_assert_int_eq(store_put_leg(s, &l, NULL, NULL), 0);
+	ck_assert_int_eq(store_add_conversation(s, &id, "CON-4", NULL, NULL), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct store_event	e = { .received_at = 1, .body = rows[i].body, .body_len = 1 };
+
+		SET(e.call.text, rows[i].call);
+		SET(e.leg, rows[i].leg);
+		SET(e.conversation, rows[i].conversation);
+		SET(e.kind, "notify");
+		ck_assert_int_eq(store_add_event(s, &e, NULL, NULL), 0);
+	}
+	store_flush(s);
+	ck_assert_int_eq(store_each_event(s, &id, join_bodies, text), 0);
+	ck_assert_str_eq(text, "12345");
 }
 END_TEST
 
@@ -555,9 +628,11 @@ add_rows(Suite *suite)
 	tcase_add_test(tc, unknown_members_leave_what_is_there);
 	tcase_add_test(tc, an_ended_call_stays_ended_and_the_first_end_counts);
 	tcase_add_test(tc, an_owner_may_come_before_the_call);
+	tcase_add_test(tc, a_late_claim_does_not_take_the_call_back);
 	tcase_add_test(tc, nothing_is_written_without_its_key);
 	tcase_add_test(tc, calls_are_listed_newest_first);
 	tcase_add_test(tc, a_conversation_leads_to_its_call);
+	tcase_add_test(tc, the_events_of_a_call_are_those_of_its_legs_and_conversations_too);
 	tcase_add_test(tc, a_query_may_be_asked_inside_itself);
 	tcase_add_test(tc, a_leg_comes_back_as_it_was_put);
 	tcase_add_test(tc, a_leg_never_moves_backwards);
