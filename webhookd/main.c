@@ -8,9 +8,11 @@
 #include "common/httpc.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "webhookd/ask.h"
 #include "webhookd/calls.h"
 #include "webhookd/flow.h"
 #include "webhookd/jobs.h"
+#include "webhookd/media.h"
 #include "webhookd/reconnect.h"
 #include "webhookd/vonage.h"
 #include "webhookd/webhookd.h"
@@ -116,6 +118,7 @@ start(struct daemon *d)
 	if (open_store(w) == -1)
 		return -1;
 	if (open_vonage(w) == -1 || (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
+	    (w->asks = asks_new(w)) == NULL || (w->media = media_new(w)) == NULL ||
 	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
 		return -1;
@@ -170,6 +173,8 @@ stop(struct daemon *d)
 	struct webhookd	*w = &self;
 	int		 i;
 
+	media_free(w->media);
+	asks_free(w->asks);
 	reconnect_free(w->reconnect);
 	jobs_free(w->jobs);
 	loop_watch_free(d->loop, drain_timer);
@@ -207,6 +212,10 @@ on_order(void *arg, const struct bus_msg *msg)
 	struct log_ctx	 ctx = { msg->head.call.text };
 	union { struct msg_control control; struct msg_saved saved; } m;
 
+	if (msg->head.kind == MSG_AI_REPLY) {
+		ask_answered(w, msg);
+		return;
+	}
 	if ((msg->head.kind != MSG_CALL_CONTROL && msg->head.kind != MSG_RECORD_SAVED) ||
 	    msg_decode(msg->head.kind, msg->body, msg->len, &m) == -1) {
 		log_warn(NULL, "order.refused", "kind=%s from=%s", msg_kind_name(msg->head.kind), msg->head.from);
@@ -227,6 +236,8 @@ on_peer(void *arg, struct bus_peer *peer)
 {
 	struct webhookd	*w = ((struct daemon *)arg)->state;
 
+	if (w != NULL && w->asks != NULL && peer->daemon == CONF_BROKERD)
+		ask_peer(w, peer);
 	if (w != NULL && w->reconnect != NULL && peer->alive && peer->daemon == CONF_SOCKD)
 		reconnect_retry(w->reconnect);
 }

@@ -7,9 +7,11 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "webhookd/media.h"
+#include "webhookd/mediaurl.h"
 #include "webhookd/webhookd.h"
 
-enum route { ROUTE_NONE, ROUTE_ANSWER, ROUTE_EVENT, ROUTE_HEALTH, ROUTE_READY };
+enum route { ROUTE_NONE, ROUTE_ANSWER, ROUTE_EVENT, ROUTE_HEALTH, ROUTE_READY, ROUTE_MEDIA };
 
 void
 reply_json(struct http_req *req, int status, struct json_object *value)
@@ -59,6 +61,8 @@ route_of(const struct webhookd *w, const char *path)
 		return ROUTE_ANSWER;
 	if (strcmp(path, "/webhooks/event") == 0 || is_one_of(path, conf->event_aliases, conf->nevent_aliases))
 		return ROUTE_EVENT;
+	if (strncmp(path, MEDIAURL_PATH, strlen(MEDIAURL_PATH)) == 0)
+		return ROUTE_MEDIA;
 	if (strcmp(path, "/health") == 0)
 		return ROUTE_HEALTH;
 	return strcmp(path, "/ready") == 0 ? ROUTE_READY : ROUTE_NONE;
@@ -146,6 +150,9 @@ routes_handle(void *arg, struct http_req *req)
 		return;
 	case ROUTE_READY:
 		ready(w, req);
+		return;
+	case ROUTE_MEDIA:
+		media_handle(w, req);
 		return;
 	case ROUTE_NONE:
 		break;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* The counters of webhookd; callpipe-msg(7) describes each. */
 #include "common/json.h"
+#include "webhookd/ask.h"
 #include "webhookd/calls.h"
+#include "webhookd/media.h"
 #include "webhookd/webhookd.h"
 
 void
@@ -10,6 +12,8 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 	const struct webhookd		*w = d->state;
 	const struct webhookd_stats	*s = &w->stats;
 	const struct http_stats		*h = http_get_stats(w->http);
+	const struct ask_stats		*a = ask_get_stats(w->asks);
+	const struct media_stats	*m = media_get_stats(w->media);
 	struct store_stats		 st;
 	const struct { const char *name; uint64_t value; } rows[] = {
 		{ "requests", h->requests }, { "requests_refused", h->refused }, { "connections_refused", h->too_many },
@@ -20,6 +24,11 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 		{ "reconnects", s->reconnects }, { "reconnects_given_up", s->reconnects_given_up },
 		{ "commit_failed", s->commit_failed }, { "hangups", s->hangups }, { "hangups_failed", s->hangups_failed },
 		{ "calls_known", calls_count(w->calls) },
+		{ "asks", a->asked }, { "asks_pending", a->pending }, { "asks_again", a->again },
+		{ "asks_failed", a->failed }, { "asks_refused", a->refused },
+		{ "media_served", m->served }, { "media_made", m->made }, { "media_found", m->found },
+		{ "media_failed", m->failed }, { "media_late", m->late }, { "media_forbidden", m->forbidden },
+		{ "media_waiting", m->waiting }, { "media_evicted", m->evicted }, { "media_bytes", m->bytes },
 	};
 	size_t				 i;
 

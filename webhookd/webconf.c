@@ -36,6 +36,14 @@ const struct conf_opt webhookd_options[] = {
 	CONF_STR("api_base", webhookd_conf, api_base, "https://api.nexmo.com"),
 	CONF_STR("application_id", webhookd_conf, application_id, ""),
 	CONF_SECRET("private_key", webhookd_conf, private_key),
+	CONF_INT("ask_max", webhookd_conf, ask_max, 256, 1, 10000),
+	CONF_INT("ask_turn_ms", webhookd_conf, ask_turn_ms, 20000, 500, 300000),
+	CONF_INT("ask_say_ms", webhookd_conf, ask_say_ms, 15000, 500, 300000),
+	CONF_INT("ask_summary_ms", webhookd_conf, ask_summary_ms, 30000, 500, 300000),
+	CONF_STR("media_dir", webhookd_conf, media_dir, "/var/lib/callpipe/media"),
+	CONF_INT("media_max_mb", webhookd_conf, media_max_mb, 256, 1, 1048576),
+	CONF_INT("media_ttl_s", webhookd_conf, media_ttl_s, 900, 10, 86400),
+	CONF_STR("audio_dir", webhookd_conf, audio_dir, "/etc/callpipe/audio"),
 	CONF_END
 };
 
@@ -75,6 +83,8 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		    "put a proxy in front, or set allow_public = true", c->listen);
 	if (strncmp(c->listen, "unix:", 5) == 0 && c->public_url[0] == '\0')
 		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
+	if (c->media_dir[0] != '/' || c->audio_dir[0] != '/')
+		return refuse(err, "webhookd.media_dir, webhookd.audio_dir: must begin with /");
 	if (ncco_load(c, flows, why, sizeof(why)) == -1)
 		return refuse(err, "%s", why);
 	for (i = 0; i < FLOW_COUNT; i++)

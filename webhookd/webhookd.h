@@ -12,10 +12,12 @@
 #include "webhookd/event.h"
 #include "webhookd/http.h"
 
+struct asks;
 struct calls;
 struct flow;
 struct httpc;
 struct jobs;
+struct media;
 struct reconnect;
 struct vonage;
 struct json_object;
@@ -35,6 +37,9 @@ struct webhookd_conf {
 	int	 token_ttl_s;
 	int	 reconnect_wait_ms, max_reconnects;
 	char	*api_base, *application_id, *private_key;
+	int	 ask_max, ask_turn_ms, ask_say_ms, ask_summary_ms;
+	char	*media_dir, *audio_dir;
+	int	 media_max_mb, media_ttl_s;
 };
 
 enum webhookd_flow { FLOW_ASSISTANT, FLOW_RECONNECT, FLOW_MOMENT, FLOW_BUSY, FLOW_APOLOGY, FLOW_COUNT };
@@ -54,6 +59,8 @@ struct webhookd {
 	struct calls		*calls;
 	struct jobs		*jobs;
 	struct reconnect	*reconnect;
+	struct asks		*asks;
+	struct media		*media;
 	struct flow		*flows[FLOW_COUNT];
 	char			*public_url;	/* as configured, or made from the bound port */
 	struct webhookd_stats	 stats;
