@@ -102,6 +102,9 @@ check: deps
 	@$(MAKE) --no-print-directory all unit fuzz-seeds $(PROVIDER)
 	@BIN=$(BIN) tests/check.sh $(B)/results $(sort $(UNIT_PROGS) $(FUZZ_SEEDS)) $(if $(RUN_TESTS),-- $(sort $(filter-out %/lib.sh %-lib.sh,$(RUN_TESTS))))
 
+# The API's document is part of the program.
+$(B)/webhookd/api_look.o: webhookd/openapi.json
+
 .SECONDARY:
 .SUFFIXES:
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "common/buf.h"
 #include "common/mem.h"
 
@@ -146,4 +148,12 @@ secret_expand_env(const char *text, char *why, size_t size)
 	if ((value = buf_steal(&b, NULL)) == NULL)
 		return fail(why, size, "out of memory", "");
 	return value;
+}
+
+bool
+secret_equal(const char *a, const char *b)
+{
+	size_t	len = strlen(a);
+
+	return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
 }

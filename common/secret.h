@@ -10,6 +10,7 @@
 #ifndef COMMON_SECRET_H
 #define COMMON_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SECRET_MAX	8192
@@ -22,5 +23,8 @@
 char *secret_resolve(const char *text, char *why, size_t why_size);
 /* Ordinary text in which each ${env:NAME} is replaced; the caller frees it. NULL with the cause in why. */
 char *secret_expand_env(const char *text, char *why, size_t why_size);
+
+/* Compared in a time that depends on their lengths only. */
+bool secret_equal(const char *a, const char *b);
 
 #endif

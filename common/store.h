@@ -177,6 +177,7 @@ struct store_recording {
 	int	rate_hz;
 	char	uuid[65], url[512];	/* Vonage's, "" one of ours */
 	char	sha256[65], format[8];	/* of the file */
+	int64_t	id;			/* of the row; read only */
 };
 int	store_add_recording(struct store *s, const struct store_recording *r, store_done *done, void *arg);
 /* kind: stt_ms (audio), chat_in, chat_out (tokens), tts_chars; engine names it. */

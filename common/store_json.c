@@ -152,6 +152,8 @@ store_recording_json(const struct store_recording *r)
 
 	if (o == NULL)
 		return NULL;
+	if (r->id > 0)
+		(void)json_add_int(o, "id", r->id);
 	store_json_add_text(o, "path", r->path);
 	store_json_add_time(o, "started_at", r->started_at);
 	store_json_add_known(o, "duration_ms", r->duration_ms);

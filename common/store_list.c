@@ -50,6 +50,13 @@ store_each_contact(struct store *s, bool (*fn)(void *arg, const struct store_con
 	return finish(stmt, rc);
 }
 
+static void
+read_recording(sqlite3_stmt *stmt, struct store_recording *r)
+{
+	(void)store_fields_read(store_recording_fields, STORE_RECORDING_NFIELDS, stmt, r);
+	r->id = sqlite3_column_int64(stmt, STORE_RECORDING_NFIELDS);
+}
+
 int
 store_each_recording(struct store *s, const struct callid *call,
     bool (*fn)(void *arg, const struct store_recording *r), void *arg)
@@ -58,12 +65,50 @@ store_each_recording(struct store *s, const struct callid *call,
 	sqlite3_stmt		*stmt;
 	int			 rc;
 
-	stmt = prepare(s, "SELECT " STORE_RECORDING_COLUMNS " FROM recordings WHERE call = ?1 ORDER BY id", call->text);
+	stmt = prepare(s, "SELECT " STORE_RECORDING_COLUMNS ", id FROM recordings WHERE call = ?1 ORDER BY id", call->text);
 	if (stmt == NULL)
 		return -1;
 	while ((rc = store_query_step(stmt)) == 1) {
-		(void)store_fields_read(store_recording_fields, STORE_RECORDING_NFIELDS, stmt, &r);
+		read_recording(stmt, &r);
 		if (!fn(arg, &r))
+			break;
+	}
+	return finish(stmt, rc);
+}
+
+int
+store_get_recording(struct store *s, int64_t id, struct store_recording *ret)
+{
+	sqlite3_stmt	*stmt;
+	int		 rc;
+
+	if ((stmt = prepare(s, "SELECT " STORE_RECORDING_COLUMNS ", id FROM recordings WHERE id = ?1", NULL)) == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(stmt, 1, id);
+	if ((rc = store_query_step(stmt)) == 1)
+		read_recording(stmt, ret);
+	return finish(stmt, rc) == -1 ? -1 : rc;
+}
+
+int
+store_each_call_before(struct store *s, int64_t before, bool open_only, const char *caller, int limit,
+    bool (*fn)(void *arg, const struct store_call *c), void *arg)
+{
+	struct store_call	 c;
+	sqlite3_stmt		*stmt;
+	int			 rc;
+
+	stmt = prepare(s, "SELECT " STORE_CALL_COLUMNS " FROM calls WHERE started_at < ?2"
+	    " AND (?3 = 0 OR state <> 'ended') AND (?1 IS NULL OR caller = ?1)"
+	    " ORDER BY started_at DESC LIMIT ?4", caller);
+	if (stmt == NULL)
+		return -1;
+	(void)sqlite3_bind_int64(stmt, 2, before);
+	(void)sqlite3_bind_int(stmt, 3, open_only);
+	(void)sqlite3_bind_int(stmt, 4, limit);
+	while ((rc = store_query_step(stmt)) == 1) {
+		(void)store_fields_read(store_call_fields, STORE_CALL_NFIELDS, stmt, &c);
+		if (!fn(arg, &c))
 			break;
 	}
 	return finish(stmt, rc);

@@ -12,6 +12,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "webhookd/api.h"
 #include "webhookd/calls.h"
 #include "webhookd/leg.h"
 #include "webhookd/reconnect.h"
@@ -94,7 +95,7 @@ publish(struct webhookd *w, const struct known_call *call, const struct store_le
 	(void)snprintf(m.status, sizeof(m.status), "%s", leg->status);
 	(void)snprintf(m.type, sizeof(m.type), "%s", leg->type);
 	(void)snprintf(m.direction, sizeof(m.direction), "%s", leg->direction);
-	bus_fact_json(w->d->bus, MSG_CALL_STATE, &call->row.id, &m);
+	api_events_publish(w, MSG_CALL_STATE, &call->row.id, &m);
 }
 
 /*

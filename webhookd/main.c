@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "webhookd/ask.h"
+#include "webhookd/api.h"
 #include "webhookd/calls.h"
 #include "webhookd/flow.h"
 #include "webhookd/jobs.h"
@@ -119,6 +120,7 @@ start(struct daemon *d)
 		return -1;
 	if (open_vonage(w) == -1 || (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
 	    (w->asks = asks_new(w)) == NULL || (w->media = media_new(w)) == NULL ||
+	    (w->api_events = api_events_new(w)) == NULL ||
 	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
 		return -1;
@@ -176,6 +178,7 @@ stop(struct daemon *d)
 	media_free(w->media);
 	asks_free(w->asks);
 	reconnect_free(w->reconnect);
+	api_events_free(w->api_events);
 	jobs_free(w->jobs);
 	loop_watch_free(d->loop, drain_timer);
 	if (w->store != NULL) {
@@ -232,6 +235,15 @@ on_order(void *arg, const struct bus_msg *msg)
 }
 
 static void
+on_fact(void *arg, const struct bus_msg *msg)
+{
+	struct webhookd	*w = ((struct daemon *)arg)->state;
+
+	if (w != NULL)
+		api_events_fact(w->api_events, msg);
+}
+
+static void
 on_peer(void *arg, struct bus_peer *peer)
 {
 	struct webhookd	*w = ((struct daemon *)arg)->state;
@@ -246,7 +258,7 @@ static const struct daemon_ops webhookd = {
 	.name = "webhookd",
 	.options = webhookd_options,
 	.conf_size = sizeof(struct webhookd_conf),
-	.bus = { .order = on_order, .peer = on_peer },
+	.bus = { .order = on_order, .fact = on_fact, .peer = on_peer },
 	.check = webhookd_check,
 	.start = start,
 	.reload = reload,

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "webhookd/media.h"
 #include "webhookd/mediaurl.h"
+#include "webhookd/api.h"
 #include "webhookd/webhookd.h"
 
 enum route { ROUTE_NONE, ROUTE_ANSWER, ROUTE_EVENT, ROUTE_HEALTH, ROUTE_READY, ROUTE_MEDIA };
@@ -140,6 +141,10 @@ routes_handle(void *arg, struct http_req *req)
 	struct webhookd	*w = arg;
 	enum route	 route = route_of(w, http_path(req));
 
+	if (api_wants(http_path(req))) {
+		api_handle(w, req);
+		return;
+	}
 	switch (route) {
 	case ROUTE_ANSWER:
 	case ROUTE_EVENT:

@@ -2,6 +2,7 @@
 /* The counters of webhookd; callpipe-msg(7) describes each. */
 #include "common/json.h"
 #include "webhookd/ask.h"
+#include "webhookd/api.h"
 #include "webhookd/calls.h"
 #include "webhookd/media.h"
 #include "webhookd/webhookd.h"
@@ -23,6 +24,8 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 		{ "bad_requests", s->bad_requests }, { "not_found", s->not_found },
 		{ "reconnects", s->reconnects }, { "reconnects_given_up", s->reconnects_given_up },
 		{ "commit_failed", s->commit_failed }, { "hangups", s->hangups }, { "hangups_failed", s->hangups_failed },
+		{ "api_requests", s->api_requests }, { "api_refused", s->api_refused },
+		{ "api_streams", api_events_streams(w->api_events) },
 		{ "calls_known", calls_count(w->calls) },
 		{ "asks", a->asked }, { "asks_pending", a->pending }, { "asks_again", a->again },
 		{ "asks_failed", a->failed }, { "asks_refused", a->refused },

@@ -5,8 +5,16 @@
 #include <string.h>
 
 #include "common/token.h"
+#include "webhookd/api.h"
 #include "webhookd/flow.h"
 #include "webhookd/webhookd.h"
+
+static const struct conf_opt token_options[] = {
+	CONF_STR("name", api_token, name, ""),
+	CONF_ENUM("scope", api_token, scope, 0, api_scope_names),
+	CONF_SECRET("token", api_token, token),
+	CONF_END
+};
 
 const struct conf_opt webhookd_options[] = {
 	CONF_STR("listen", webhookd_conf, listen, "127.0.0.1:8080"),
@@ -44,6 +52,7 @@ const struct conf_opt webhookd_options[] = {
 	CONF_INT("media_max_mb", webhookd_conf, media_max_mb, 256, 1, 1048576),
 	CONF_INT("media_ttl_s", webhookd_conf, media_ttl_s, 900, 10, 86400),
 	CONF_STR("audio_dir", webhookd_conf, audio_dir, "/etc/callpipe/audio"),
+	CONF_LIST("api_tokens", webhookd_conf, api_tokens, napi_tokens, token_options, api_token, 64),
 	CONF_END
 };
 
@@ -85,6 +94,8 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
 	if (c->media_dir[0] != '/' || c->audio_dir[0] != '/')
 		return refuse(err, "webhookd.media_dir, webhookd.audio_dir: must begin with /");
+	if (api_check(c, why, sizeof(why)) == -1)
+		return refuse(err, "%s", why);
 	if (ncco_load(c, flows, why, sizeof(why)) == -1)
 		return refuse(err, "%s", why);
 	for (i = 0; i < FLOW_COUNT; i++)

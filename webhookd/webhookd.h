@@ -13,6 +13,7 @@
 #include "webhookd/http.h"
 
 struct asks;
+struct api_events;
 struct calls;
 struct flow;
 struct httpc;
@@ -21,6 +22,8 @@ struct media;
 struct reconnect;
 struct vonage;
 struct json_object;
+
+struct api_token { char *name; int scope; char *token; };	/* scope: index in api_scope_names */
 
 struct webhookd_conf {
 	char	*listen, *public_url;
@@ -40,6 +43,8 @@ struct webhookd_conf {
 	int	 ask_max, ask_turn_ms, ask_say_ms, ask_summary_ms;
 	char	*media_dir, *audio_dir;
 	int	 media_max_mb, media_ttl_s;
+	struct api_token *api_tokens;
+	size_t	 napi_tokens;
 };
 
 enum webhookd_flow { FLOW_ASSISTANT, FLOW_RECONNECT, FLOW_MOMENT, FLOW_BUSY, FLOW_APOLOGY, FLOW_COUNT };
@@ -47,6 +52,7 @@ enum webhookd_flow { FLOW_ASSISTANT, FLOW_RECONNECT, FLOW_MOMENT, FLOW_BUSY, FLO
 struct webhookd_stats {
 	uint64_t answers, answers_again, busy, events, events_late, events_doubled, bad_requests, not_found;
 	uint64_t reconnects, reconnects_given_up, commit_failed, hangups, hangups_failed;
+	uint64_t api_requests, api_refused;
 };
 
 struct webhookd {
@@ -61,6 +67,7 @@ struct webhookd {
 	struct reconnect	*reconnect;
 	struct asks		*asks;
 	struct media		*media;
+	struct api_events	*api_events;
 	struct flow		*flows[FLOW_COUNT];
 	char			*public_url;	/* as configured, or made from the bound port */
 	struct webhookd_stats	 stats;

@@ -79,6 +79,7 @@ echo "$CALLPIPE_TOKEN_SECRET" > "$RUN/secrets/token_secret"
 app_key
 cp "$RUN/app.key" "$RUN/secrets/vonage_private_key"
 echo sk-of-this-test > "$RUN/secrets/openai_key"
+for t in desk watch; do echo "a-token-for-the-$t" > "$RUN/secrets/api_$t"; done
 export CREDENTIALS_DIRECTORY=$RUN/secrets
 sed "s|#flow_dir = .*|flow_dir = \"$TOP/etc/flows\";|" "$TOP/etc/callpipe.conf" > "$RUN/as-it-is.conf"
 sed 's/^\t#\([^ ]\)/\t\1/' "$RUN/as-it-is.conf" > "$RUN/all.conf"

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# The operator's API: who may do what, calls with their transcript, recordings by
+# ranges, events as they happen, problems as RFC 7807.
+# shellcheck source=tests/run/lib.sh
+. "$(dirname "$0")/lib.sh"
+export READ_TOKEN=a-token-that-may-read OPERATE_TOKEN=a-token-that-may-operate ADMIN_TOKEN=a-token-that-may-all
+WEBHOOKD_EXTRA='api_tokens = (
+	{ name = "watch"; token = "${env:READ_TOKEN}"; },
+	{ name = "desk"; scope = "operate"; token = "${env:OPERATE_TOKEN}"; },
+	{ name = "boss"; scope = "admin"; token = "${env:ADMIN_TOKEN}"; } );'
+configure
+start_all
+
+# api STATUS TOKEN METHOD PATH [curl arguments]: the body is in $RUN/body.
+api() {
+	local want=$1 token=$2 method=$3 path=$4 got
+	shift 4
+	got=$(curl -s -o "$RUN/body" -D "$RUN/head" -w '%{http_code}' -X "$method" ${token:+-H "Authorization: Bearer $token"} "$@" "$(base)$path")
+	[ "$got" = "$want" ] || fail "$method $path is answered $want, not $got: $(cat "$RUN/body")"
+}
+problem() {
+	grep -qi '^content-type: application/problem+json' "$RUN/head" || fail "a problem has its type: $(cat "$RUN/head")"
+	[ "$(jget "$RUN/body" '$.status')" = "$1" ] || fail "a problem tells its status: $(cat "$RUN/body")"
+}
+
+api 401 '' GET /v1/calls
+problem 401
+grep -qi '^www-authenticate: bearer' "$RUN/head" || fail "401 names the scheme"
+api 401 a-token-nobody-knows GET /v1/calls
+api 401 "$READ_TOKEN"x GET /v1/calls
+api 404 "$READ_TOKEN" GET /v1/nothing
+problem 404
+api 405 "$READ_TOKEN" DELETE /v1/calls
+grep -qi '^allow: .*GET' "$RUN/head" || fail "405 tells what is allowed"
+api 400 "$READ_TOKEN" GET '/v1/calls?limit=0'
+problem 400
+api 404 "$READ_TOKEN" GET /v1/calls/nobody
+api 200 '' GET /v1/openapi.json
+[ "$(jget "$RUN/body" '$.openapi')" = 3.0.3 ] || fail "the document is OpenAPI"
+ok "tokens, paths and methods are checked"
+
+mkfifo "$RUN/stream"
+curl -sN -H "Authorization: Bearer $READ_TOKEN" "$(base)/v1/events?kind=turn,call.state,record.saved" > "$RUN/stream" 2>/dev/null &
+exec 8<> "$RUN/stream"
+read -r -t "$LIMIT" line <&8 || fail "the stream begins"
+[ "$line" = ': callpipe' ] || fail "the stream begins with a comment: $line"
+
+cat > "$RUN/s.script" <<'S'
+wait-connected
+silence 300
+say-text "what are your opening hours"
+wait-reply-end
+hangup
+S
+call one --script "$RUN/s.script" || fail "the call holds: $(jget "$RUN/one.json" '$.reason')"
+wait_row "select count(*) from v_calls where state = 'ended'" 1
+wait_row "select count(*) from recordings" 1
+id=$(sql "select id from calls")
+# The stream told of it: the leg, the turn, the recording.
+for want in '"status":"answered"' '"state":"done"' '"kind":"record.saved"'; do
+	while :; do
+		read -r -t "$LIMIT" line <&8 || fail "the stream tells $want"
+		case $line in data:*"$want"*"$id"* | data:*"$id"*"$want"*) break ;; esac
+	done
+done
+exec 8<&-
+ok "facts come as server-sent events"
+
+api 200 "$READ_TOKEN" GET '/v1/calls?limit=1'
+[ "$(jget "$RUN/body" '$.calls[0].id')" = "$id" ] || fail "the call is listed: $(cat "$RUN/body")"
+before=$(jget "$RUN/body" '$.before')
+api 200 "$READ_TOKEN" GET "/v1/calls?before=$before"
+[ "$(jget "$RUN/body" '$.calls[0]')" = '' ] || fail "nothing is before it: $(cat "$RUN/body")"
+api 200 "$READ_TOKEN" GET '/v1/calls?state=open'
+[ "$(jget "$RUN/body" '$.calls[0]')" = '' ] || fail "no call is open: $(cat "$RUN/body")"
+api 200 "$ADMIN_TOKEN" GET "/v1/calls/$id"
+[ "$(jget "$RUN/body" '$.turns[#-1].user_text')" != '' ] || fail "the transcript is there: $(cat "$RUN/body")"
+[ "$(jget "$RUN/body" '$.turns[#-1].ear_ms')" -gt 0 ] || fail "the waterfall is there"
+[ "$(jget "$RUN/body" '$.legs[1].type')" = websocket ] || fail "both legs are there: $(cat "$RUN/body")"
+rec=$(jget "$RUN/body" '$.recordings[0].id')
+ok "a call has its legs, its transcript and its waterfall"
+
+file=$(sql "select path from recordings")
+api 200 "$READ_TOKEN" GET "/v1/recordings/$rec"
+cmp -s "$RUN/body" "$file" || fail "the recording is the file"
+api 206 "$READ_TOKEN" GET "/v1/recordings/$rec" -H 'Range: bytes=0-3'
+[ "$(cat "$RUN/body")" = RIFF ] || fail "a range is served"
+api 206 "$READ_TOKEN" GET "/v1/recordings/$rec" -H 'Range: bytes=-10'
+[ "$(stat -c %s "$RUN/body")" = 10 ] || fail "the end of a file is served"
+api 416 "$READ_TOKEN" GET "/v1/recordings/$rec" -H "Range: bytes=999999999-"
+api 401 '' GET "/v1/recordings/$rec"
+rm "$file"
+api 404 "$READ_TOKEN" GET "/v1/recordings/$rec"
+api 404 "$READ_TOKEN" GET /v1/recordings/12345
+ok "recordings are served, whole and by ranges"

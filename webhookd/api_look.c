@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/* Looking: calls, one call with its transcript and waterfall, jobs, the document. */
+#include "webhookd/api.h"
+
+#include <string.h>
+
+#include "common/json.h"
+#include "common/store_json.h"
+#include "common/store_list.h"
+
+#define LIST_MAX	1000
+#define LIST_DEFAULT	50
+
+/* The bytes of openapi.json, part of the program (the Makefile knows). */
+__asm__(
+    ".section .rodata\n"
+    ".global api_document, api_document_end\n"
+    "api_document: .incbin \"webhookd/openapi.json\"\n"
+    "api_document_end: .byte 0\n"
+    ".previous\n");
+extern const char api_document[], api_document_end[];
+
+void
+api_show_document(struct api_request *rq)
+{
+	http_reply(rq->req, 200, "application/json", api_document, (size_t)(api_document_end - api_document));
+}
+
+struct rows {			/* rows of a query as an array */
+	struct json_object	*array;
+	bool			 failed;
+	int64_t			 last_at;
+};
+
+static bool
+add(struct rows *rows, struct json_object *o)
+{
+	if (o == NULL || json_object_array_add(rows->array, o) == -1) {
+		json_object_put(o);
+		rows->failed = true;
+	}
+	return !rows->failed;
+}
+
+static bool
+add_call(void *arg, const struct store_call *c)
+{
+	struct rows	*rows = arg;
+
+	rows->last_at = c->started_at;
+	return add(rows, store_call_json(c));
+}
+
+static bool
+add_leg(void *arg, const struct store_leg *l)
+{
+	return add(arg, store_leg_json(l));
+}
+
+static bool
+add_turn(void *arg, const struct store_turn *t)
+{
+	return add(arg, store_turn_json(t));
+}
+
+static bool
+add_job(void *arg, const struct store_job *j)
+{
+	return add(arg, store_job_json(j));
+}
+
+static bool
+add_recording(void *arg, const struct store_recording *r)
+{
+	return add(arg, store_recording_json(r));
+}
+
+/* An object with the rows under name; answered when it cannot be. */
+static struct json_object *
+object_with(struct api_request *rq, struct json_object *o, const char *name, struct rows *rows, int rc)
+{
+	if (o == NULL || rows->array == NULL || rows->failed) {
+		json_object_put(rows->array);
+		json_object_put(o);
+		api_problem(rq, 503, "Out of memory", NULL);
+		return NULL;
+	}
+	if (!api_store_ok(rq, rc) || json_add(o, name, rows->array) == -1) {
+		json_object_put(o);
+		return NULL;
+	}
+	return o;
+}
+
+void
+api_list_calls(struct api_request *rq)
+{
+	const char		*state = api_query(rq, "state"), *caller = api_query(rq, "caller");
+	struct rows		 rows = { .last_at = -1 };
+	struct json_object	*o;
+	int64_t			 limit, before;
+	int			 rc;
+
+	if (!api_query_int(rq, "limit", 1, LIST_MAX, LIST_DEFAULT, &limit) ||
+	    !api_query_int(rq, "before", 1, INT64_MAX, INT64_MAX, &before))
+		return;
+	if (state != NULL && strcmp(state, "open") != 0 && strcmp(state, "all") != 0) {
+		api_problem(rq, 400, "Bad Request", "state: open or all");
+		return;
+	}
+	rows.array = json_object_new_array();
+	rc = rows.array == NULL ? 0 : store_each_call_before(rq->w->store, before, state != NULL && strcmp(state, "open") == 0,
+	    caller, (int)limit, add_call, &rows);
+	if ((o = object_with(rq, json_object_new_object(), "calls", &rows, rc)) == NULL)
+		return;
+	if ((int64_t)json_object_array_length(json_get_arr(o, "calls")) == limit)
+		(void)json_add_int(o, "before", rows.last_at);
+	reply_json(rq->req, 200, o);
+}
+
+void
+api_show_call(struct api_request *rq)
+{
+	struct store		*s = rq->w->store;
+	struct store_call	 c;
+	struct json_object	*o;
+	struct rows		 legs = { 0 }, turns = { 0 }, jobs = { 0 }, recordings = { 0 };
+
+	if (!api_call(rq, &c))
+		return;
+	o = store_call_json(&c);
+	legs.array = json_object_new_array();
+	if ((o = object_with(rq, o, "legs", &legs, store_each_leg(s, &c.id, add_leg, &legs))) == NULL)
+		return;
+	turns.array = json_object_new_array();
+	if ((o = object_with(rq, o, "turns", &turns, store_each_turn(s, &c.id, add_turn, &turns))) == NULL)
+		return;
+	recordings.array = json_object_new_array();
+	if ((o = object_with(rq, o, "recordings", &recordings,
+	    store_each_recording(s, &c.id, add_recording, &recordings))) == NULL)
+		return;
+	jobs.array = json_object_new_array();
+	if ((o = object_with(rq, o, "jobs", &jobs, store_each_job_of(s, &c.id, add_job, &jobs))) == NULL)
+		return;
+	reply_json(rq->req, 200, o);
+}
+
+void
+api_list_jobs(struct api_request *rq)
+{
+	struct rows		 rows = { .array = json_object_new_array() };
+	struct json_object	*o;
+
+	if ((o = object_with(rq, json_object_new_object(), "jobs", &rows,
+	    store_each_job(rq->w->store, true, add_job, &rows))) != NULL)
+		reply_json(rq->req, 200, o);
+}
