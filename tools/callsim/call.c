@@ -355,6 +355,14 @@ start_talk(struct call *c, const struct ncco_action *a)
 	c->wait = CALL_WAIT_NOTHING;
 }
 
+/* Valid, but this runner would play it as something else. */
+static bool
+unplayed(const struct ncco_action *a)
+{
+	return (a->kind == NCCO_TALK && (a->loop != 1 || a->barge_in)) ||
+	    (a->kind == NCCO_CONNECT && (a->endpoint != NCCO_WEBSOCKET || a->auth == NCCO_AUTH_VONAGE));
+}
+
 void
 call_ncco_next(struct call *c)
 {
@@ -367,6 +375,12 @@ call_ncco_next(struct call *c)
 			return;
 		}
 		a = &c->ncco.actions[c->next_action++];
+		if (unplayed(a)) {
+			call_trouble(c, CALL_RESULT_REFUSED, "NCCO refused: callsim does not play this %s",
+			    ncco_kind_name(a->kind));
+			call_end(c, "platform");
+			return;
+		}
 		switch (a->kind) {
 		case NCCO_TALK:
 			start_talk(c, a);
