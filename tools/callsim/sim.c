@@ -32,17 +32,15 @@ sim_start(struct sim *s, uint16_t rest_port, char *cause, size_t cause_size)
 	TAILQ_INIT(&s->files);
 	if ((s->voices = voices_load(&s->script, cause, cause_size)) == NULL)
 		return -1;
+	if (s->phones == NULL && (s->phones = phones_load(NULL, 1, false, cause, cause_size)) == NULL)
+		return -1;
 	if ((s->base = new_base()) == NULL || (s->web = web_new(s->base)) == NULL ||
 	    (s->net = ws_net_new(s->base)) == NULL || (s->pace = pace_new(s->base)) == NULL ||
 	    (s->speech = speech_new(s->base)) == NULL) {
 		(void)snprintf(cause, cause_size, "start: %s", strerror(errno));
 		return -1;
 	}
-	if ((s->rest = rest_new(s, rest_port)) == NULL) {
-		(void)snprintf(cause, cause_size, "REST port %u: %s", rest_port, strerror(errno));
-		return -1;
-	}
-	return 0;
+	return (s->rest = rest_new(s, rest_port, cause, cause_size)) == NULL ? -1 : 0;
 }
 
 void
@@ -61,6 +59,7 @@ sim_clear(struct sim *s)
 	if (s->base != NULL)
 		event_base_free(s->base);
 	voices_free(s->voices);
+	phones_free(s->phones);
 	script_clear(&s->script);
 }
 

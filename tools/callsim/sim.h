@@ -17,6 +17,8 @@
 #include "tools/callsim/histogram.h"
 #include "tools/callsim/line.h"
 #include "tools/callsim/pace.h"
+#include "tools/callsim/phones.h"
+#include "tools/callsim/rest.h"
 #include "tools/callsim/script.h"
 #include "tools/callsim/simevent.h"
 #include "tools/callsim/speech.h"
@@ -24,7 +26,6 @@
 #include "tools/callsim/web.h"
 #include "tools/callsim/wsclient.h"
 
-struct rest;
 struct call;
 struct file;
 
@@ -39,6 +40,7 @@ struct sim_options {
 	struct event_faults faults;
 	struct line_config line;
 	enum speech_voice talk_voice;
+	struct rest_options rest;
 };
 
 struct sim_stats {		/* of all calls together */
@@ -57,6 +59,7 @@ struct sim {
 	struct speech	*speech;
 	struct rest	*rest;
 	struct voices	*voices;
+	struct phones	*phones;	/* what outbound legs reach; owned, never NULL once started */
 	struct script	 script;
 	struct sim_options options;
 	struct sim_stats stats;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "tools/callsim/simlog.h"
 
 #define RATE_PER_MINUTE	0.0045	/* EUR, as in the sample of spec/vonage.md 2.3 */
 #define URL_MAX		(64 * 1024)
@@ -350,6 +351,7 @@ eventq_send(struct eventq *q, const char *url, bool get, char *json, eventq_repl
 		free(json);
 		return -1;
 	}
+	simlog_event(url, json);
 	it->due_ms = clock_mono_ms() + q->faults->late_ms;
 	it->url = get ? event_query_url(url, json) : mem_strdup(url);
 	if (get)
