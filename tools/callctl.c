@@ -2,6 +2,7 @@
 /* callctl: calls, their turns, the daemons' state, checks (callctl(1)). */
 #include "tools/callctl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -34,7 +35,7 @@ static const struct option longs[] = {
 
 static const struct command {
 	const char	*name, *args, *what;
-	int		 min, max;		/* arguments */
+	int		 min, max;		/* arguments; max -1: it reads its options itself (ctl_options()) */
 	int		(*run)(struct ctl *ctl, int argc, char *argv[]);
 } commands[] = {
 	{ "calls", "[--open] [--caller N] [--limit N]", "the newest calls", 0, 0, ctl_calls },
@@ -44,6 +45,8 @@ static const struct command {
 	{ "stat", "", "the state of all daemons", 0, 0, ctl_stat },
 	{ "check", "", "configuration, database, endpoints, engines", 0, 0, ctl_check },
 	{ "contacts", "list | add NUMBER NAME [LANGUAGE [ASSISTANT]]", "callers known by name", 1, 5, ctl_contacts },
+	{ "forget", "NUMBER [yes]", "delete all of a person; without yes: what it would be", 1, 2, ctl_forget },
+	{ "forgotten", "[NUMBER]", "what was deleted, and whether the log is whole", 0, 1, ctl_forgotten },
 	{ "jobs", "", "work that survives: hang-ups and what became of them", 0, 0, ctl_jobs },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -147,6 +150,29 @@ ctl_time(int64_t wall_ms, char out[CTL_TIME_SIZE])
 	return out;
 }
 
+#define OWN_MAX	30
+
+int
+ctl_options(struct ctl *ctl, int argc, char *argv[], const struct option *own, size_t nown)
+{
+	static bool	begun;
+	struct option	all[OWN_MAX + 3] = { { "json", no_argument, NULL, OPT_JSON }, { "conf", required_argument, NULL, 'c' } };
+	int		c;
+
+	assert(nown <= OWN_MAX);
+	memcpy(all + 2, own, nown * sizeof(*own));
+	if (!begun)
+		optind = 0;		/* glibc: begin anew, another vector */
+	begun = true;
+	while ((c = getopt_long(argc, argv, "c:", all, NULL)) == OPT_JSON || c == 'c') {
+		if (c == OPT_JSON)
+			ctl->json = true;
+		else
+			ctl->conf_path = optarg;
+	}
+	return c;
+}
+
 /* -1 go on, else the exit status. */
 static int
 take(struct ctl *ctl, int c, const char *arg, bool *no_color)
@@ -180,6 +206,8 @@ run(struct ctl *ctl, int argc, char *argv[])
 	for (i = 0; argc > 0 && i < NCOMMANDS; i++) {
 		if (strcmp(argv[0], commands[i].name) != 0)
 			continue;
+		if (commands[i].max == -1)
+			return commands[i].run(ctl, argc, argv);
 		if (argc - 1 < commands[i].min || argc - 1 > commands[i].max) {
 			(void)fprintf(stderr, "usage: callctl %s %s\n", commands[i].name, commands[i].args);
 			return CTL_FAILED;
@@ -193,6 +221,20 @@ run(struct ctl *ctl, int argc, char *argv[])
 	return usage(stderr);
 }
 
+/* Is one of the words a command with options of its own? */
+static bool
+own_options(int argc, char *argv[])
+{
+	size_t	i;
+	int	k;
+
+	for (k = 1; k < argc; k++)
+		for (i = 0; i < NCOMMANDS; i++)
+			if (strcmp(argv[k], commands[i].name) == 0)
+				return commands[i].max == -1;
+	return false;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -200,7 +242,8 @@ main(int argc, char *argv[])
 	bool		no_color = false;
 	int		c, rc = -1;
 
-	while (rc == -1 && (c = getopt_long(argc, argv, "c:hV", longs, NULL)) != -1)
+	/* Options before the command are ours; those behind it too, unless it has options of its own. */
+	while (rc == -1 && (c = getopt_long(argc, argv, own_options(argc, argv) ? "+c:hV" : "c:hV", longs, NULL)) != -1)
 		rc = take(&ctl, c, optarg, &no_color);
 	if (rc != -1)
 		return rc;

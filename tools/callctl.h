@@ -47,6 +47,14 @@ int	ctl_put_json(struct ctl *ctl, struct json_object *obj);
 #define CTL_TIME_SIZE	24
 char	*ctl_time(int64_t wall_ms, char out[CTL_TIME_SIZE]);
 
+/*
+ * For commands with options of their own: getopt_long() over what follows the
+ * command's word, argv[0]; --json and -c are known too. Returns what
+ * getopt_long() does, -1 at the end with optind at the first argument.
+ */
+struct option;
+int	ctl_options(struct ctl *ctl, int argc, char *argv[], const struct option *own, size_t nown);
+
 int	ctl_calls(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_show(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_export(struct ctl *ctl, int argc, char *argv[]);
@@ -54,6 +62,8 @@ int	ctl_stat(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_check(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_contacts(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_jobs(struct ctl *ctl, int argc, char *argv[]);
+int	ctl_forget(struct ctl *ctl, int argc, char *argv[]);
+int	ctl_forgotten(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_events(struct ctl *ctl, int argc, char *argv[]);
 
 #endif
