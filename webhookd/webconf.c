@@ -7,6 +7,8 @@
 #include "common/token.h"
 #include "webhookd/api.h"
 #include "webhookd/flow.h"
+#include "webhookd/gate.h"
+#include "webhookd/netlist.h"
 #include "webhookd/webhookd.h"
 
 static const struct conf_opt token_options[] = {
@@ -19,6 +21,13 @@ static const struct conf_opt token_options[] = {
 const struct conf_opt webhookd_options[] = {
 	CONF_STR("listen", webhookd_conf, listen, "127.0.0.1:8080"),
 	CONF_BOOL("allow_public", webhookd_conf, allow_public, false),
+	CONF_SECRETV("signature_secrets", webhookd_conf, signature_secrets, nsignature_secrets, 8),
+	CONF_BOOL("insecure_dev", webhookd_conf, insecure_dev, false),
+	CONF_STR("api_key", webhookd_conf, api_key, ""),
+	CONF_STRV("allow_networks", webhookd_conf, allow_networks, nallow_networks, NETLIST_MAX),
+	CONF_STRV("trusted_proxies", webhookd_conf, trusted_proxies, ntrusted_proxies, NETLIST_MAX),
+	CONF_INT("source_per_second", webhookd_conf, source_per_second, 5000, 0, 1000000),
+	CONF_INT("caller_per_minute", webhookd_conf, caller_per_minute, 1200, 0, 1000000),
 	CONF_STR("public_url", webhookd_conf, public_url, ""),
 	CONF_STRV("answer_aliases", webhookd_conf, answer_aliases, nanswer_aliases, 16),
 	CONF_STRV("event_aliases", webhookd_conf, event_aliases, nevent_aliases, 16),
@@ -87,9 +96,8 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		return refuse(err, "webhookd.rate_hz: %d is not 8000, 16000 or 24000", c->rate_hz);
 	if (c->token_secret == NULL || strlen(c->token_secret) < TOKEN_SECRET_MIN)
 		return refuse(err, "webhookd.token_secret: at least %d bytes are wanted", TOKEN_SECRET_MIN);
-	if (!webhookd_on_loopback(c->listen) && !c->allow_public)
-		return refuse(err, "webhookd.listen: %.200s is not a loopback address, and webhooks are not verified yet: "
-		    "put a proxy in front, or set allow_public = true", c->listen);
+	if (gate_check(c, why, sizeof(why)) == -1)
+		return refuse(err, "%s", why);
 	if (strncmp(c->listen, "unix:", 5) == 0 && c->public_url[0] == '\0')
 		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
 	if (c->media_dir[0] != '/' || c->audio_dir[0] != '/')
