@@ -42,7 +42,7 @@ const char store_end_dial_sql[] =
     " WHERE id = ?1 AND serial = ?2 AND state IN ('placing', 'calling')";
 const char store_amend_dial_sql[] =
     "UPDATE dials SET" OR_STOPPED("?3") ", next_at = ?4, result = ?5, updated_at = ?6"
-    " WHERE id = ?1 AND serial = ?2 AND state IN ('waiting', 'done', 'failed')";
+    " WHERE id = ?1 AND serial = ?2 AND state IN ('waiting', 'failed') AND result = 'unanswered'";
 const char store_asked_dial_sql[] =
     "UPDATE dials SET asked_at = ?3 WHERE id = ?1 AND serial = ?2 AND state = 'calling'";
 const char store_add_attempt_sql[] =

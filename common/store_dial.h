@@ -87,7 +87,7 @@ int	store_hold_dial(struct store *s, int64_t id, const char *state, int64_t next
 /* The attempt is over. state "waiting" of a campaign that was stopped becomes "stopped". */
 int	store_end_dial(struct store *s, int64_t id, int n, const char *state, int64_t next_at, const char *result,
 	    const char *error, int64_t now, store_done *done, void *arg);
-/* A later word about an attempt that is over: its dial is still after it (serial n) and not placing again. */
+/* A better word about an attempt that is over as "unanswered", unless the next one has begun. */
 int	store_amend_dial(struct store *s, int64_t id, int n, const char *state, int64_t next_at, const char *result,
 	    int64_t now, store_done *done, void *arg);
 int	store_asked_dial(struct store *s, int64_t id, int n, int64_t now);

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "webhookd/calls.h"
+#include "webhookd/dial.h"
 #include "webhookd/webhookd.h"
 
 #define AGAIN_MS	30000	/* an NCCO is given again for so long; then its token is too old */
@@ -41,10 +42,11 @@ find_contact(struct webhookd *w, struct store_call *row)
 {
 	const struct webhookd_conf *conf = conf_of(w);
 	struct store_contact	 contact;
+	const char		*person = plain_number(row->dial != 0 ? row->called : row->caller);
 
 	(void)snprintf(row->language, sizeof(row->language), "%s", conf->language);
 	(void)snprintf(row->assistant, sizeof(row->assistant), "%s", conf->assistant);
-	if (row->caller[0] == '\0' || store_get_contact(w->store, plain_number(row->caller), &contact) != 1)
+	if (*person == '\0' || store_get_contact(w->store, person, &contact) != 1)
 		return;
 	(void)snprintf(row->name, sizeof(row->name), "%s", contact.name);
 	if (contact.language[0] != '\0')
@@ -57,11 +59,13 @@ static void
 fill_row(struct webhookd *w, struct store_call *row, const struct event *ev)
 {
 	(void)snprintf(row->conversation, sizeof(row->conversation), "%s", ev->conversation);
-	(void)snprintf(row->direction, sizeof(row->direction), "inbound");
+	if (row->dial == 0) {			/* else dial.c knows its direction and flow */
+		(void)snprintf(row->direction, sizeof(row->direction), "inbound");
+		(void)snprintf(row->flow, sizeof(row->flow), "%s", conf_of(w)->flow);
+	}
 	(void)snprintf(row->caller, sizeof(row->caller), "%s", plain_number(ev->from));
 	(void)snprintf(row->called, sizeof(row->called), "%.63s", plain_number(ev->to));
 	(void)snprintf(row->region_url, sizeof(row->region_url), "%s", ev->region_url);
-	(void)snprintf(row->flow, sizeof(row->flow), "%s", conf_of(w)->flow);
 	if (row->state[0] == '\0')
 		(void)snprintf(row->state, sizeof(row->state), "new");
 	if (row->started_at == -1)
@@ -134,6 +138,8 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 
 	event_parse(obj, &ev);
 	event_clear(&ev);			/* nothing nested is read here */
+	event_read_query(http_query(req), &ev);
+	dial_adopt(w, ev.d, ev.n, ev.uuid, ev.conversation);
 	if (callid_parse(ev.uuid, &id) == -1) {
 		w->stats.bad_requests++;
 		log_warn(NULL, "answer.refused", "cause=uuid peer=%s", http_peer(req));

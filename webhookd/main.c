@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/httpc.h"
 #include "common/log.h"
@@ -11,8 +12,8 @@
 #include "webhookd/ask.h"
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
+#include "webhookd/dial.h"
 #include "webhookd/flow.h"
-#include "webhookd/gate.h"
 #include "webhookd/jobs.h"
 #include "webhookd/media.h"
 #include "webhookd/reconnect.h"
@@ -74,7 +75,8 @@ open_http(struct webhookd *w)
 	if (make_public_url(w) == -1)
 		return -1;
 	log_info(NULL, "listen", "address=%s port=%d url=%s", LOG_Q(c->listen), http_port(w->http), LOG_Q(w->public_url));
-	return (w->gate = gate_new(w)) != NULL ? 0 : -1;
+	log_warn(NULL, "webhooks.unsigned", "did=listen_on=%s", webhookd_on_loopback(c->listen) ? "loopback_only" : "public_as_told");
+	return 0;
 }
 
 /* As far as we know: a leg that nobody told the end of. */
@@ -116,12 +118,16 @@ start(struct daemon *d)
 		log_error(NULL, "flow.failed", "cause=%s", LOG_Q(err));
 		return -1;
 	}
+	if (c->timezone[0] != '\0') {		/* before there are threads */
+		(void)setenv("TZ", c->timezone, 1);
+		tzset();
+	}
 	if (open_store(w) == -1)
 		return -1;
 	if (open_vonage(w) == -1 || (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
 	    (w->asks = asks_new(w)) == NULL || (w->media = media_new(w)) == NULL ||
 	    (w->api_events = api_events_new(w)) == NULL ||
-	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1) {
+	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1 || (w->dials = dials_new(w)) == NULL) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
 		return -1;
 	}
@@ -136,7 +142,6 @@ reload(struct daemon *d, const void *next)
 	char		 err[400];
 	int		 i;
 
-	gate_reload(w->gate, next);
 	if (ncco_load(next, flows, err, sizeof(err)) == -1) {
 		log_error(NULL, "flow.refused", "cause=%s kept=old", LOG_Q(err));
 		return;
@@ -152,7 +157,7 @@ on_drain_look(void *arg)
 {
 	struct webhookd	*w = arg;
 
-	if (http_in_flight(w->http) == 0)
+	if (http_in_flight(w->http) == 0 && dials_idle(w->dials))
 		daemon_drained(w->d);
 	else
 		loop_timer_set(w->d->loop, drain_timer, DRAIN_LOOK_US);
@@ -186,10 +191,10 @@ stop(struct daemon *d)
 		store_flush(w->store);
 		store_dispatch(w->store);	/* answers that waited for their commit */
 	}
-	gate_free(w->gate);
 	http_free(w->http);
 	httpc_free(w->httpc);
 	vonage_free(w->vonage);
+	dials_free(w->dials);			/* nothing calls back any more */
 	calls_free(w->calls);
 	loop_watch_free(d->loop, w->store_io);
 	store_close(w->store);

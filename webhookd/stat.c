@@ -4,7 +4,7 @@
 #include "webhookd/ask.h"
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
-#include "webhookd/gate.h"
+#include "webhookd/dial.h"
 #include "webhookd/media.h"
 #include "webhookd/webhookd.h"
 
@@ -16,6 +16,7 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 	const struct http_stats		*h = http_get_stats(w->http);
 	const struct ask_stats		*a = ask_get_stats(w->asks);
 	const struct media_stats	*m = media_get_stats(w->media);
+	const struct dials_stats	*ds = dials_get_stats(w->dials);
 	struct store_stats		 st;
 	const struct { const char *name; uint64_t value; } rows[] = {
 		{ "requests", h->requests }, { "requests_refused", h->refused }, { "connections_refused", h->too_many },
@@ -30,6 +31,10 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 		{ "calls_known", calls_count(w->calls) },
 		{ "asks", a->asked }, { "asks_pending", a->pending }, { "asks_again", a->again },
 		{ "asks_failed", a->failed }, { "asks_refused", a->refused },
+		{ "dials_placed", ds->placed }, { "dials_unknown", ds->unknown }, { "dials_adopted", ds->adopted },
+		{ "dials_lost", ds->lost }, { "dials_refused", ds->refused }, { "dials_held", ds->held },
+		{ "dials_reached", ds->reached }, { "dials_again", ds->retries }, { "dials_failed", ds->failed },
+		{ "campaigns", ds->campaigns },
 		{ "media_served", m->served }, { "media_made", m->made }, { "media_found", m->found },
 		{ "media_failed", m->failed }, { "media_late", m->late }, { "media_forbidden", m->forbidden },
 		{ "media_waiting", m->waiting }, { "media_evicted", m->evicted }, { "media_bytes", m->bytes },
@@ -38,7 +43,6 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		(void)json_add_int(o, rows[i].name, (int64_t)rows[i].value);
-	gate_stat(w->gate, o);
 	store_get_stats(w->store, &st);
 	(void)json_add_int(o, "store_queued", (int64_t)st.queued);
 	(void)json_add_int(o, "store_failed", (int64_t)st.failed);

@@ -3,12 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/dialopts.h"
 #include "common/token.h"
 #include "webhookd/api.h"
 #include "webhookd/flow.h"
-#include "webhookd/gate.h"
-#include "webhookd/netlist.h"
 #include "webhookd/webhookd.h"
 
 static const struct conf_opt token_options[] = {
@@ -21,13 +21,6 @@ static const struct conf_opt token_options[] = {
 const struct conf_opt webhookd_options[] = {
 	CONF_STR("listen", webhookd_conf, listen, "127.0.0.1:8080"),
 	CONF_BOOL("allow_public", webhookd_conf, allow_public, false),
-	CONF_SECRETV("signature_secrets", webhookd_conf, signature_secrets, nsignature_secrets, 8),
-	CONF_BOOL("insecure_dev", webhookd_conf, insecure_dev, false),
-	CONF_STR("api_key", webhookd_conf, api_key, ""),
-	CONF_STRV("allow_networks", webhookd_conf, allow_networks, nallow_networks, NETLIST_MAX),
-	CONF_STRV("trusted_proxies", webhookd_conf, trusted_proxies, ntrusted_proxies, NETLIST_MAX),
-	CONF_INT("source_per_second", webhookd_conf, source_per_second, 5000, 0, 1000000),
-	CONF_INT("caller_per_minute", webhookd_conf, caller_per_minute, 1200, 0, 1000000),
 	CONF_STR("public_url", webhookd_conf, public_url, ""),
 	CONF_STRV("answer_aliases", webhookd_conf, answer_aliases, nanswer_aliases, 16),
 	CONF_STRV("event_aliases", webhookd_conf, event_aliases, nevent_aliases, 16),
@@ -62,6 +55,16 @@ const struct conf_opt webhookd_options[] = {
 	CONF_INT("media_ttl_s", webhookd_conf, media_ttl_s, 900, 10, 86400),
 	CONF_STR("audio_dir", webhookd_conf, audio_dir, "/etc/callpipe/audio"),
 	CONF_LIST("api_tokens", webhookd_conf, api_tokens, napi_tokens, token_options, api_token, 64),
+	CONF_STR("from_number", webhookd_conf, from_number, ""),
+	CONF_STR("quiet_hours", webhookd_conf, quiet_hours, ""),
+	CONF_STR("timezone", webhookd_conf, timezone, ""),
+	CONF_INT("max_dials", webhookd_conf, max_dials, 50, 1, 1000),
+	CONF_INT("dial_max_attempts", webhookd_conf, dial_max_attempts, 5, 1, 20),
+	CONF_INT("dial_max_per_day", webhookd_conf, dial_max_per_day, 5, 0, 100),
+	CONF_INT("dial_retry_ms", webhookd_conf, dial_retry_ms, 300000, 100, 86400000),
+	CONF_INT("dial_look_ms", webhookd_conf, dial_look_ms, 10000, 100, 600000),
+	CONF_INT("dial_looks", webhookd_conf, dial_looks, 2, 1, 10),
+	CONF_INT("call_silent_ms", webhookd_conf, call_silent_ms, 600000, 1000, 86400000),
 	CONF_END
 };
 
@@ -83,6 +86,23 @@ webhookd_on_loopback(const char *listen)
 	    strncmp(listen, "localhost:", 10) == 0 || strncmp(listen, "unix:", 5) == 0;
 }
 
+/* How calls are placed. */
+static int
+check_dials(const struct webhookd_conf *c, struct conf_error *err)
+{
+	struct dial_options	o;
+	char			path[300];
+
+	if (dial_options_from(&o, c->from_number) == -1)
+		return refuse(err, "webhookd.from_number: 7 to 15 digits, or \"random\", are wanted");
+	if (quiet_parse(c->quiet_hours, &o.quiet) == -1)
+		return refuse(err, "webhookd.quiet_hours: HH:MM-HH:MM is wanted");
+	(void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.200s", c->timezone);
+	if (c->timezone[0] != '\0' && (strstr(c->timezone, "..") != NULL || access(path, R_OK) == -1))
+		return refuse(err, "webhookd.timezone: there is no %.250s", path);
+	return 0;
+}
+
 int
 webhookd_check(const void *conf, const struct common_conf *common, struct conf_error *err)
 {
@@ -96,12 +116,15 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		return refuse(err, "webhookd.rate_hz: %d is not 8000, 16000 or 24000", c->rate_hz);
 	if (c->token_secret == NULL || strlen(c->token_secret) < TOKEN_SECRET_MIN)
 		return refuse(err, "webhookd.token_secret: at least %d bytes are wanted", TOKEN_SECRET_MIN);
-	if (gate_check(c, why, sizeof(why)) == -1)
-		return refuse(err, "%s", why);
+	if (!webhookd_on_loopback(c->listen) && !c->allow_public)
+		return refuse(err, "webhookd.listen: %.200s is not a loopback address, and webhooks are not verified yet: "
+		    "put a proxy in front, or set allow_public = true", c->listen);
 	if (strncmp(c->listen, "unix:", 5) == 0 && c->public_url[0] == '\0')
 		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
 	if (c->media_dir[0] != '/' || c->audio_dir[0] != '/')
 		return refuse(err, "webhookd.media_dir, webhookd.audio_dir: must begin with /");
+	if (check_dials(c, err) == -1)
+		return -1;
 	if (api_check(c, why, sizeof(why)) == -1)
 		return refuse(err, "%s", why);
 	if (ncco_load(c, flows, why, sizeof(why)) == -1)
