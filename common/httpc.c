@@ -362,13 +362,14 @@ req_new(struct httpc *h, const struct httpc_opts *o)
 		return NULL;
 	r->httpc = h;
 	r->on_data = o->on_data;
+	r->on_head = o->on_head;
 	r->on_done = o->on_done;
 	r->arg = o->arg;
 	r->first_byte_ms = o->first_byte_ms;
 	r->idle_ms = o->idle_ms;
 	r->total_ms = o->total_ms > 0 ? o->total_ms : HTTPC_TOTAL_MS;
 	r->max_body = o->max_body > 0 ? o->max_body : HTTPC_BODY_MAX;
-	r->retry_after_ms = -1;
+	r->retry_after_ms = r->range_start = r->range_total = -1;
 	buf_init(&r->body, r->max_body);
 	(void)evtimer_assign(&r->progress, h->base, on_progress_timeout, r);
 	(void)evtimer_assign(&r->total, h->base, on_total_timeout, r);

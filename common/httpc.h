@@ -52,6 +52,13 @@ struct httpc_result {
 	bool		 any_data;		/* on_data was called */
 };
 
+struct httpc_head {			/* of a 2xx answer, before its first piece */
+	long		 status;
+	int64_t		 length;		/* Content-Length; -1 none */
+	int64_t		 range_start, range_total;	/* Content-Range "bytes START-END/TOTAL"; -1 none or unknown */
+	const char	*etag;			/* as it came, quotes included; "" none */
+};
+
 struct httpc_opts {
 	const char	*method;		/* "GET", "POST", "PUT", "DELETE" */
 	const char	*url;
@@ -65,6 +72,8 @@ struct httpc_opts {
 	int		 connect_ms, first_byte_ms, idle_ms, total_ms;
 	size_t		 max_body;		/* 0: 1 MiB */
 	bool		 fresh;			/* on a new connection: for what must not be done twice */
+	/* Once before the first piece that on_data gets (not for an empty body); -1 aborts. May be NULL. */
+	int	(*on_head)(void *arg, const struct httpc_head *head);
 	/* Pieces of a 2xx body as they come; -1 aborts. NULL: collect. type is the Content-Type. */
 	int	(*on_data)(void *arg, const char *type, const void *data, size_t len);
 	void	(*on_done)(void *arg, const struct httpc_result *res);	/* exactly once unless cancelled */

@@ -44,6 +44,7 @@ struct httpc_req {
 	struct event		 total;
 	int			 first_byte_ms, idle_ms, total_ms;
 	int			(*on_data)(void *arg, const char *type, const void *data, size_t len);
+	int			(*on_head)(void *arg, const struct httpc_head *head);
 	void			(*on_done)(void *arg, const struct httpc_result *res);
 	void			*arg;
 	size_t			 max_body, received;
@@ -55,6 +56,8 @@ struct httpc_req {
 	bool			 resume;	/* to be told to go on */
 	bool			 any_data;
 	int64_t			 retry_after_ms;
+	int64_t			 range_start, range_total;
+	char			 etag[128];
 	char			 text[CURL_ERROR_SIZE];
 };
 

@@ -61,6 +61,23 @@ header_value(const char *line, size_t len, const char *name, size_t *ret_len)
 	return line;
 }
 
+/* "bytes START-END/TOTAL"; TOTAL may be "*". */
+static void
+read_range(struct httpc_req *r, const char *value, size_t len)
+{
+	const char	*dash, *slash;
+	size_t		 left;
+
+	if (len < 6 || strncasecmp(value, "bytes ", 6) != 0)
+		return;
+	value += 6;
+	left = len - 6;
+	if ((dash = memchr(value, '-', left)) == NULL || (slash = memchr(value, '/', left)) == NULL || slash < dash)
+		return;
+	(void)num_parse_n(value, (size_t)(dash - value), 0, INT64_MAX, &r->range_start);
+	(void)num_parse_n(slash + 1, left - (size_t)(slash + 1 - value), 0, INT64_MAX, &r->range_total);
+}
+
 static void
 read_header(struct httpc_req *r, const char *line, size_t len)
 {
@@ -69,9 +86,15 @@ read_header(struct httpc_req *r, const char *line, size_t len)
 	int64_t		 ms;
 
 	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) {	/* another answer: the one before was a 1xx */
-		r->retry_after_ms = -1;
+		r->retry_after_ms = r->range_start = r->range_total = -1;
+		r->etag[0] = '\0';
 		return;
 	}
+	if ((value = header_value(line, len, "etag", &n)) != NULL && n < sizeof(r->etag)) {
+		memcpy(r->etag, value, n);
+		r->etag[n] = '\0';
+	} else if ((value = header_value(line, len, "content-range", &n)) != NULL)
+		read_range(r, value, n);
 	if ((value = header_value(line, len, "retry-after-ms", &n)) != NULL) {
 		if ((ms = httpc_retry_after(value, n, true, 0)) != -1)
 			r->retry_after_ms = ms;
@@ -115,6 +138,18 @@ stop(struct httpc_req *r, enum httpc_error error, const char *text)
 	return CURL_WRITEFUNC_ERROR;
 }
 
+static int
+tell_head(struct httpc_req *r)
+{
+	struct httpc_head	head = { .range_start = r->range_start, .range_total = r->range_total, .etag = r->etag };
+	curl_off_t		length = -1;
+
+	(void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &head.status);
+	(void)curl_easy_getinfo(r->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	head.length = length;
+	return r->on_head(r->arg, &head);
+}
+
 size_t
 httpc_on_body(char *data, size_t size, size_t n, void *arg)
 {
@@ -136,6 +171,8 @@ httpc_on_body(char *data, size_t size, size_t n, void *arg)
 			return stop(r, HTTPC_FAILED, strerror(errno));
 		return len;
 	}
+	if (!r->any_data && r->on_head != NULL && tell_head(r) == -1)
+		return stop(r, HTTPC_ABORTED, "stopped by the reader");
 	r->any_data = true;
 	if (r->on_data(r->arg, content_type(r->easy), data, len) == -1)
 		return stop(r, HTTPC_ABORTED, "stopped by the reader");

@@ -184,22 +184,24 @@ int	store_add_recording(struct store *s, const struct store_recording *r, store_
 int	store_add_usage(struct store *s, const struct callid *call, int64_t turn, const char *kind, const char *engine, int64_t amount);
 
 /* ---- jobs: work that survives ---- */
+#define STORE_JOB_ARGS	8192		/* bytes of text, an NCCO included */
 struct store_job {
 	int64_t	id;
-	char	kind[24];		/* hangup */
+	char	kind[24];		/* hangup, control, play, fetch, sms (webhookd/jobs.h) */
 	struct callid call;
 	char	key[96];		/* unique among unfinished jobs of that kind: putting it again is one job */
-	char	state[16];		/* waiting, running, done, failed */
-	int	attempts;
-	int64_t	created_at, next_at;	/* wall ms */
+	char	state[16];		/* waiting, running, parked, done, failed, dropped */
+	int	attempts;		/* in this round */
+	int64_t	created_at, next_at;	/* wall ms; while it runs: until when its owner has it */
 	char	error[256];
-	char	args[2048];		/* JSON object */
+	char	args[STORE_JOB_ARGS];	/* JSON object */
+	int	rounds;			/* how often it was parked */
+	char	owner[32];		/* who runs it, "webhookd.0" */
+	char	line[65];		/* unfinished jobs of one line are done in their order; "" none */
 };
 /* Insert unless an unfinished one with that kind and key is there. */
 int	store_add_job(struct store *s, const struct store_job *j, store_done *done, void *arg);
-/* Waiting jobs that are due, oldest first, at most limit. */
-int	store_due_jobs(struct store *s, int64_t now, int limit, bool (*fn)(void *arg, const struct store_job *j), void *arg);
-/* state "" and next_at -1 are left. Fails with ENOENT: no such job; EEXIST: another one with its key is unfinished. */
+/* store_jobs.h: who does them. state "" and next_at -1 are left. Fails with ENOENT: no such job; EEXIST: another one with its key is unfinished. */
 int	store_set_job(struct store *s, int64_t id, const char *state, int attempts, int64_t next_at, const char *error, store_done *done, void *arg);
 int	store_each_job(struct store *s, bool unfinished_only, bool (*fn)(void *arg, const struct store_job *j), void *arg);
 

@@ -51,6 +51,7 @@ const struct store_field store_recording_fields[STORE_RECORDING_NFIELDS] = {
 const struct store_field store_job_fields[STORE_JOB_NFIELDS] = {
 	J(TEXT, kind), J(TEXT, call), J(TEXT, key), J(TEXT, state), J(COUNT, attempts),
 	J(WALL, created_at), J(WALL, next_at), J(TEXT, error), J(TEXT, args),
+	J(COUNT, rounds), J(TEXT, owner), J(TEXT, line),
 };
 
 struct store_param

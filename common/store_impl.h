@@ -7,6 +7,7 @@
  *   store_writer.c  the writer thread, its queue and group commit
  *   store_field.c   structs to parameters, columns to structs
  *   store_write.c   one request for each write
+ *   store_jobs.c    jobs: taking, ending, by hand
  *   store_query.c   the cached statements of reads
  *   store_read.c    reads into structs
  *   store_dial.c    dials, attempts and campaigns: all of the above for them
@@ -78,19 +79,24 @@ int	store_fields_read(const struct store_field *fields, size_t n, sqlite3_stmt *
 #define STORE_CONTACT_COLUMNS	"number, name, language, assistant, blocked, do_not_call"
 #define STORE_RECORDING_COLUMNS	"call, path, started_at, duration_ms, bytes, rate_hz," \
 	" uuid, url, sha256, format"
-#define STORE_JOB_COLUMNS	"kind, call, key, state, attempts, created_at, next_at, error, args"
+#define STORE_JOB_COLUMNS	"kind, call, key, state, attempts, created_at, next_at, error, args," \
+	" rounds, owner, line"
 
 #define STORE_DIAL_COLUMNS	"campaign, key, number, flow, vars, options, state, attempts, serial, next_at, call," \
 	" result, error, created_at, updated_at, asked_at"
 #define STORE_ATTEMPT_COLUMNS	"dial, n, number, at, owner, call, state, result, placed_at, ended_at"
 #define STORE_CAMPAIGN_COLUMNS	"name, flow, state, options, created_at, updated_at, next_at, owner, owner_until"
 
+/* No job before it in its line is still to be done; one that was parked holds up nobody. */
+#define STORE_FIRST_IN_LINE	"(line IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS e WHERE e.line = jobs.line" \
+	" AND e.id < jobs.id AND e.state IN ('waiting', 'running')))"
+
 #define STORE_CALL_NFIELDS	22
 #define STORE_LEG_NFIELDS	20
 #define STORE_TURN_NFIELDS	29
 #define STORE_CONTACT_NFIELDS	6
 #define STORE_RECORDING_NFIELDS	10
-#define STORE_JOB_NFIELDS	9
+#define STORE_JOB_NFIELDS	12
 #define STORE_DIAL_NFIELDS	16
 #define STORE_ATTEMPT_NFIELDS	10
 #define STORE_CAMPAIGN_NFIELDS	9
@@ -113,6 +119,7 @@ enum store_op {
 	STORE_OP_ADD_ATTEMPT, STORE_OP_SET_UNKNOWN, STORE_OP_SET_PLACED,
 	STORE_OP_CLAIM_CAMPAIGN, STORE_OP_SET_CAMPAIGN, STORE_OP_NEXT_CAMPAIGN, STORE_OP_FINISH_CAMPAIGN,
 	STORE_OP_ADD_CONVERSATION,
+	STORE_OP_CLAIM_JOB, STORE_OP_END_JOB, STORE_OP_RENEW_JOB, STORE_OP_RELEASE_JOBS, STORE_OP_RETRY_JOB, STORE_OP_DROP_JOB,
 	STORE_NOPS
 };
 struct store_op_info {
@@ -151,7 +158,7 @@ enum store_query {
 	STORE_Q_DUE_JOBS, STORE_Q_JOBS, STORE_Q_OPEN_JOBS, STORE_Q_CHECK,
 	STORE_Q_DIAL, STORE_Q_DIAL_KEY, STORE_Q_DIAL_CALL, STORE_Q_DIALS_DUE, STORE_Q_DIALS_LIVE, STORE_Q_DIALS,
 	STORE_Q_ATTEMPTS, STORE_Q_ATTEMPTS_OPEN, STORE_Q_ATTEMPT_CALL, STORE_Q_ATTEMPTS_NUMBER,
-	STORE_Q_CAMPAIGN, STORE_Q_CAMPAIGNS, STORE_Q_PROGRESS,
+	STORE_Q_CAMPAIGN, STORE_Q_CAMPAIGNS, STORE_Q_PROGRESS, STORE_Q_RECORDING_UUID,
 	STORE_NQUERIES
 };
 extern const char *const store_queries[STORE_NQUERIES];
@@ -168,12 +175,15 @@ sqlite3_stmt *store_query_begin(struct store *s, enum store_query q);
 int	store_query_step(sqlite3_stmt *stmt);
 void	store_query_end(struct store *s, enum store_query q, sqlite3_stmt *stmt);	/* keeps errno */
 int	store_bind(sqlite3_stmt *stmt, const struct store_param *params, size_t nparams);	/* an SQLite code */
+int	store_each_job_by(struct store *s, enum store_query q, const struct store_param *params, size_t nparams,
+    bool (*fn)(void *arg, const struct store_job *j), void *arg);
 void	store_copy_text(sqlite3_stmt *stmt, int column, char *ret, size_t size);
 
 int	store_errno(int sqlite_rc);
 
 /* ---- schema ---- */
-extern const char store_schema_2_columns[], store_schema_2_flows[], store_schema_2_dials[], store_schema_2_forgotten[];
+extern const char store_schema_2_columns[], store_schema_2_flows[], store_schema_2_dials[], store_schema_2_forgotten[],
+	store_schema_2_jobs[];
 /* 0; -1 with errno and a text. Creates or migrates under a lock. */
 int	store_migrate(sqlite3 *db, char *err, size_t err_size);
 /* For readers: is it a callpipe database of this version? */

@@ -137,8 +137,10 @@ store_job_json(const struct store_job *j)
 	store_json_add_text(o, "key", j->key);
 	store_json_add_text(o, "state", j->state);
 	(void)json_add_int(o, "attempts", j->attempts);
+	(void)json_add_int(o, "rounds", j->rounds);
 	store_json_add_time(o, "created_at", j->created_at);
 	store_json_add_time(o, "next_at", j->next_at);
+	store_json_add_text(o, "owner", j->owner);
 	store_json_add_text(o, "error", j->error);
 	if ((args = json_parse(j->args, strlen(j->args), NULL)) != NULL)
 		(void)json_add(o, "args", args);

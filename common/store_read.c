@@ -193,8 +193,8 @@ store_last_turn(struct store *s, const struct callid *call, int64_t *ret_turn, i
 	return rc == -1 ? -1 : 0;
 }
 
-static int
-each_job(struct store *s, enum store_query q, const struct store_param *params, size_t nparams,
+int
+store_each_job_by(struct store *s, enum store_query q, const struct store_param *params, size_t nparams,
     bool (*fn)(void *arg, const struct store_job *j), void *arg)
 {
 	struct store_job	 j;
@@ -215,17 +215,7 @@ each_job(struct store *s, enum store_query q, const struct store_param *params, 
 }
 
 int
-store_due_jobs(struct store *s, int64_t now, int limit, bool (*fn)(void *arg, const struct store_job *j), void *arg)
-{
-	struct store_param	params[] = {
-		{ STORE_INT, now, NULL, 0 }, { STORE_INT, limit > 0 ? limit : -1, NULL, 0 },
-	};
-
-	return each_job(s, STORE_Q_DUE_JOBS, params, 2, fn, arg);
-}
-
-int
 store_each_job(struct store *s, bool unfinished_only, bool (*fn)(void *arg, const struct store_job *j), void *arg)
 {
-	return each_job(s, unfinished_only ? STORE_Q_OPEN_JOBS : STORE_Q_JOBS, NULL, 0, fn, arg);
+	return store_each_job_by(s, unfinished_only ? STORE_Q_OPEN_JOBS : STORE_Q_JOBS, NULL, 0, fn, arg);
 }

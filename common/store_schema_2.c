@@ -95,3 +95,17 @@ const char store_schema_2_forgotten[] =
     " BEGIN SELECT raise(ABORT, 'the log of forgetting is append-only'); END;"
     "CREATE TRIGGER forgotten_no_delete BEFORE DELETE ON forgotten"
     " BEGIN SELECT raise(ABORT, 'the log of forgetting is append-only'); END;";
+
+/* A job is taken by one process at a time, parked when all attempts failed, and may wait for those before it. */
+#define UNFINISHED	"state IN ('waiting', 'running', 'parked')"
+const char store_schema_2_jobs[] =
+    "ALTER TABLE jobs ADD COLUMN rounds INTEGER NOT NULL DEFAULT 0;"	/* how often it was parked */
+    "ALTER TABLE jobs ADD COLUMN owner TEXT;"			/* who runs it */
+    "ALTER TABLE jobs ADD COLUMN line TEXT;"			/* jobs of one line are done in their order */
+    "DROP INDEX jobs_due;"
+    "DROP INDEX jobs_open;"
+    "DROP INDEX jobs_key;"
+    "CREATE INDEX jobs_due ON jobs(kind, next_at) WHERE " UNFINISHED ";"
+    "CREATE INDEX jobs_open ON jobs(id) WHERE " UNFINISHED ";"
+    "CREATE INDEX jobs_line ON jobs(line, id) WHERE line IS NOT NULL;"
+    "CREATE UNIQUE INDEX jobs_key ON jobs(kind, key) WHERE " UNFINISHED ";";

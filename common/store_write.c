@@ -89,8 +89,34 @@ static const char add_usage_sql[] =
     "INSERT INTO usage (call, turn, kind, engine, amount, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 static const char add_job_sql[] =
-    "INSERT INTO jobs (" STORE_JOB_COLUMNS ") VALUES (?1, ?2, ?3, coalesce(?4, 'waiting'), ?5, ?6, ?7, ?8, ?9)"
-    " ON CONFLICT (kind, key) WHERE state IN ('waiting', 'running') DO NOTHING";
+    "INSERT INTO jobs (" STORE_JOB_COLUMNS ") VALUES (?1, ?2, ?3, coalesce(?4, 'waiting'), ?5, ?6, ?7, ?8, ?9,"
+    " ?10, ?11, ?12)"
+    " ON CONFLICT (kind, key) WHERE state IN ('waiting', 'running', 'parked') DO NOTHING";
+
+/* Only what is due, and only once: whoever comes second changes no row. A parked one begins a new round. */
+static const char claim_job_sql[] =
+    "UPDATE jobs SET attempts = CASE state WHEN 'parked' THEN 1 ELSE attempts + 1 END,"
+    " state = 'running', owner = ?2, next_at = ?4"
+    " WHERE id = ?1 AND state IN ('waiting', 'running', 'parked') AND (next_at IS NULL OR next_at <= ?3)"
+    " AND " STORE_FIRST_IN_LINE;
+
+/* Unless another process has taken it since. */
+static const char end_job_sql[] =
+    "UPDATE jobs SET state = ?3, attempts = ?4, rounds = ?5, next_at = ?6, error = ?7, owner = NULL"
+    " WHERE id = ?1 AND (owner IS ?2 OR state IN ('waiting', 'parked'))";
+
+static const char renew_job_sql[] =
+    "UPDATE jobs SET next_at = ?3 WHERE id = ?1 AND owner = ?2 AND state = 'running'";
+
+static const char release_jobs_sql[] =
+    "UPDATE jobs SET next_at = ?2 WHERE owner = ?1 AND state = 'running'";
+
+static const char retry_job_sql[] =
+    "UPDATE jobs SET state = 'waiting', attempts = 0, rounds = 0, next_at = ?2, owner = NULL"
+    " WHERE id = ?1 AND state IN ('waiting', 'parked', 'failed', 'dropped')";
+
+static const char drop_job_sql[] =
+    "UPDATE jobs SET state = 'dropped', next_at = NULL WHERE id = ?1 AND state IN ('waiting', 'parked', 'failed')";
 
 static const char set_job_sql[] =
     "UPDATE jobs SET" KEEP("state", "2") ", attempts = ?3," KEEP("next_at", "4") ", error = ?5 WHERE id = ?1";
@@ -108,6 +134,12 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_ADD_USAGE] =		{ "add_usage", add_usage_sql, false },
 	[STORE_OP_ADD_JOB] =		{ "add_job", add_job_sql, false },
 	[STORE_OP_SET_JOB] =		{ "set_job", set_job_sql, true },
+	[STORE_OP_CLAIM_JOB] =		{ "claim_job", claim_job_sql, true },
+	[STORE_OP_END_JOB] =		{ "end_job", end_job_sql, false },
+	[STORE_OP_RENEW_JOB] =		{ "renew_job", renew_job_sql, true },
+	[STORE_OP_RELEASE_JOBS] =	{ "release_jobs", release_jobs_sql, false },
+	[STORE_OP_RETRY_JOB] =		{ "retry_job", retry_job_sql, true },
+	[STORE_OP_DROP_JOB] =		{ "drop_job", drop_job_sql, true },
 	[STORE_OP_ADD_DIAL] =		{ "add_dial", store_add_dial_sql, false },
 	[STORE_OP_HOLD_DIAL] =		{ "hold_dial", store_hold_dial_sql, true },
 	[STORE_OP_END_DIAL] =		{ "end_dial", store_end_dial_sql, true },

@@ -215,6 +215,8 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	log_debug(&(struct log_ctx){ p->id.text[0] != '\0' ? p->id.text : NULL }, "event", "kind=%s status=%s leg=%s first=%d",
 	    e.kind, LOG_Q(ev.status), LOG_Q(ev.uuid), first_time);
 	event_clear(&ev);
+	if (ev.kind == EVENT_RECORD)
+		(void)fetch_add(w, call != NULL ? &p->id : NULL, obj);
 	if (ev.kind == EVENT_ERROR)
 		log_error(&(struct log_ctx){ p->id.text }, "vonage.error", "reason=%s", LOG_Q(ev.reason));
 	if (store_add_event(w->store, &e, on_committed, p) == -1)

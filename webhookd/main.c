@@ -98,7 +98,8 @@ open_vonage(struct webhookd *w)
 {
 	const struct webhookd_conf *c = conf_of(w);
 	struct vonage_opts	 o = { .api_base = c->api_base, .application_id = c->application_id,
-	    .private_key = c->private_key, .shares = w->d->common->instances[CONF_WEBHOOKD], .alive = is_alive, .arg = w };
+	    .private_key = c->private_key, .sms_api = (enum vonage_sms_api)c->sms_api, .api_key = c->api_key,
+	    .api_secret = c->api_secret, .sms_base = c->sms_base, .rest_base = c->rest_base, .shares = w->d->common->instances[CONF_WEBHOOKD], .alive = is_alive, .arg = w };
 
 	if ((w->httpc = httpc_new(loop_native(w->d->loop), HTTPC_CONNECTIONS)) == NULL)
 		return -1;
@@ -157,7 +158,7 @@ on_drain_look(void *arg)
 {
 	struct webhookd	*w = arg;
 
-	if (http_in_flight(w->http) == 0 && dials_idle(w->dials))
+	if (http_in_flight(w->http) == 0 && dials_idle(w->dials) && jobs_busy(w->jobs) == 0)
 		daemon_drained(w->d);
 	else
 		loop_timer_set(w->d->loop, drain_timer, DRAIN_LOOK_US);
@@ -169,6 +170,7 @@ drain(struct daemon *d)
 	struct webhookd	*w = d->state;
 
 	http_stop_accepting(w->http);
+	jobs_drain(w->jobs);
 	if ((drain_timer = loop_timer_new(d->loop, on_drain_look, w)) == NULL)
 		daemon_drained(d);
 	else

@@ -5,7 +5,9 @@
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
+#include "webhookd/jobs.h"
 #include "webhookd/media.h"
+#include "webhookd/vonage.h"
 #include "webhookd/webhookd.h"
 
 void
@@ -17,6 +19,7 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 	const struct ask_stats		*a = ask_get_stats(w->asks);
 	const struct media_stats	*m = media_get_stats(w->media);
 	const struct dials_stats	*ds = dials_get_stats(w->dials);
+	const struct vonage_stats	*v = vonage_get_stats(w->vonage);
 	struct store_stats		 st;
 	const struct { const char *name; uint64_t value; } rows[] = {
 		{ "requests", h->requests }, { "requests_refused", h->refused }, { "connections_refused", h->too_many },
@@ -28,6 +31,11 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 		{ "commit_failed", s->commit_failed }, { "hangups", s->hangups }, { "hangups_failed", s->hangups_failed },
 		{ "api_requests", s->api_requests }, { "api_refused", s->api_refused },
 		{ "api_streams", api_events_streams(w->api_events) },
+		{ "jobs_running", jobs_busy(w->jobs) }, { "jobs_done", s->jobs_done }, { "jobs_again", s->jobs_again },
+		{ "jobs_parked", s->jobs_parked }, { "jobs_failed", s->jobs_failed }, { "sms_sent", s->sms_sent },
+		{ "downloads", s->downloads }, { "downloads_refused", s->downloads_refused },
+		{ "rest_requests", v->requests }, { "rest_waiting", v->queued }, { "rest_refused", v->queue_full },
+		{ "rest_throttled", v->throttled }, { "rest_regions", v->other_regions }, { "rest_unknown", v->unknown },
 		{ "calls_known", calls_count(w->calls) },
 		{ "asks", a->asked }, { "asks_pending", a->pending }, { "asks_again", a->again },
 		{ "asks_failed", a->failed }, { "asks_refused", a->refused },

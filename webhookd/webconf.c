@@ -9,6 +9,7 @@
 #include "common/token.h"
 #include "webhookd/api.h"
 #include "webhookd/flow.h"
+#include "webhookd/vonage.h"
 #include "webhookd/webhookd.h"
 
 static const struct conf_opt token_options[] = {
@@ -17,6 +18,9 @@ static const struct conf_opt token_options[] = {
 	CONF_SECRET("token", api_token, token),
 	CONF_END
 };
+
+/* enum vonage_sms_api */
+static const char *const sms_apis[] = { "off", "messages", "sms", NULL };
 
 const struct conf_opt webhookd_options[] = {
 	CONF_STR("listen", webhookd_conf, listen, "127.0.0.1:8080"),
@@ -46,6 +50,17 @@ const struct conf_opt webhookd_options[] = {
 	CONF_STR("api_base", webhookd_conf, api_base, "https://api.nexmo.com"),
 	CONF_STR("application_id", webhookd_conf, application_id, ""),
 	CONF_SECRET("private_key", webhookd_conf, private_key),
+	CONF_STR("api_key", webhookd_conf, api_key, ""),
+	CONF_SECRET("api_secret", webhookd_conf, api_secret),
+	CONF_ENUM("sms_api", webhookd_conf, sms_api, VONAGE_SMS_OFF, sms_apis),
+	CONF_STR("sms_from", webhookd_conf, sms_from, ""),
+	CONF_STR("sms_base", webhookd_conf, sms_base, ""),
+	CONF_STR("rest_base", webhookd_conf, rest_base, "https://rest.nexmo.com"),
+	CONF_INT("sms_max_segments", webhookd_conf, sms_max_segments, 6, 1, 20),
+	CONF_INT("job_retry_s", webhookd_conf, job_retry_s, 3600, 1, 604800),
+	CONF_INT("job_rounds", webhookd_conf, job_rounds, 24, 0, 10000),
+	CONF_STR("record_dir", webhookd_conf, record_dir, "/var/lib/callpipe/recordings"),
+	CONF_INT("record_max_mb", webhookd_conf, record_max_mb, 512, 1, 1048576),
 	CONF_INT("ask_max", webhookd_conf, ask_max, 256, 1, 10000),
 	CONF_INT("ask_turn_ms", webhookd_conf, ask_turn_ms, 20000, 500, 300000),
 	CONF_INT("ask_say_ms", webhookd_conf, ask_say_ms, 15000, 500, 300000),
@@ -121,6 +136,12 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		    "put a proxy in front, or set allow_public = true", c->listen);
 	if (strncmp(c->listen, "unix:", 5) == 0 && c->public_url[0] == '\0')
 		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
+	if (c->sms_api == VONAGE_SMS_LEGACY && (c->api_key[0] == '\0' || c->api_secret == NULL))
+		return refuse(err, "webhookd.sms_api: \"sms\" needs api_key and api_secret");
+	if (c->sms_api != VONAGE_SMS_OFF && c->sms_from[0] == '\0')
+		return refuse(err, "webhookd.sms_from: needed to send short messages");
+	if (strlen(c->record_dir) > 400)
+		return refuse(err, "webhookd.record_dir: longer than 400 bytes");
 	if (c->media_dir[0] != '/' || c->audio_dir[0] != '/')
 		return refuse(err, "webhookd.media_dir, webhookd.audio_dir: must begin with /");
 	if (check_dials(c, err) == -1)

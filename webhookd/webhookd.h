@@ -10,6 +10,7 @@
 #include "common/daemon.h"
 #include "common/store.h"
 #include "webhookd/event.h"
+#include "webhookd/fetch.h"
 #include "webhookd/http.h"
 
 struct asks;
@@ -48,6 +49,12 @@ struct webhookd_conf {
 	size_t	 napi_tokens;
 	char	*from_number, *quiet_hours, *timezone;
 	int	 max_dials, dial_max_attempts, dial_max_per_day, dial_retry_ms, dial_look_ms, dial_looks, call_silent_ms;
+	int	 sms_api;		/* enum vonage_sms_api */
+	char	*sms_from, *api_key, *api_secret, *sms_base, *rest_base;
+	int	 sms_max_segments;
+	int	 job_retry_s, job_rounds;
+	char	*record_dir;
+	int	 record_max_mb;
 };
 
 enum webhookd_flow { FLOW_ASSISTANT, FLOW_RECONNECT, FLOW_MOMENT, FLOW_BUSY, FLOW_APOLOGY, FLOW_COUNT };
@@ -56,6 +63,7 @@ struct webhookd_stats {
 	uint64_t answers, answers_again, busy, events, events_late, events_doubled, bad_requests, not_found;
 	uint64_t reconnects, reconnects_given_up, commit_failed, hangups, hangups_failed;
 	uint64_t api_requests, api_refused;
+	uint64_t jobs_done, jobs_again, jobs_parked, jobs_failed, sms_sent, downloads, downloads_refused;
 };
 
 struct webhookd {
@@ -67,6 +75,7 @@ struct webhookd {
 	struct vonage		*vonage;
 	struct calls		*calls;
 	struct jobs		*jobs;
+	struct fetch_hooks	 fetch_hooks;	/* told of each recording that was downloaded */
 	struct reconnect	*reconnect;
 	struct asks		*asks;
 	struct dials		*dials;

@@ -67,6 +67,8 @@ awk -F '\t' '
 		value = $2
 		if (!sub(/^.*, default /, "", value))
 			value = "\"\""
+		else if ($2 ~ /^word/)
+			value = "\"" value "\""
 		if (shown[$1] != value)
 			print $1 ": the example says " shown[$1] ", the program " value
 	}' "$RUN/example" "$RUN/known" > "$RUN/wrong"
@@ -79,6 +81,7 @@ echo "$CALLPIPE_TOKEN_SECRET" > "$RUN/secrets/token_secret"
 app_key
 cp "$RUN/app.key" "$RUN/secrets/vonage_private_key"
 echo sk-of-this-test > "$RUN/secrets/openai_key"
+echo a-secret-of-the-account > "$RUN/secrets/vonage_api_secret"
 for t in desk watch; do echo "a-token-for-the-$t" > "$RUN/secrets/api_$t"; done
 export CREDENTIALS_DIRECTORY=$RUN/secrets
 sed "s|#flow_dir = .*|flow_dir = \"$TOP/etc/flows\";|" "$TOP/etc/callpipe.conf" > "$RUN/as-it-is.conf"

@@ -69,7 +69,7 @@ configure() {
 		listen = "127.0.0.1:0"; flow_dir = "$TOP/etc/flows"; rate_hz = $RATE;
 		token_secret = "\${env:CALLPIPE_TOKEN_SECRET}";
 		api_base = "http://127.0.0.1:9"; application_id = "11111111-2222-3333-4444-555555555555";
-		private_key = "\${file:$RUN/app.key}";
+		private_key = "\${file:$RUN/app.key}"; record_dir = "$RUN/rec";
 		$WEBHOOKD_EXTRA
 	};
 	sockd = {

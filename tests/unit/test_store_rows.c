@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "common/store_jobs.h"
 #include "tests/unit/store_fixture.h"
 
 /* ---- turns ---- */
@@ -282,7 +283,7 @@ static const char *
 due(int64_t now, int limit)
 {
 	*seen = '\0';
-	ck_assert_int_eq(store_due_jobs(s, now, limit, note_job, NULL), 0);
+	ck_assert_int_eq(store_due_jobs(s, "hangup", now, limit, note_job, NULL), 0);
 	return seen;
 }
 
@@ -319,7 +320,7 @@ START_TEST(a_job_is_unique_until_it_is_finished)
 	add_job("a", 5000);
 	ck_assert_str_eq(jobs(false), "a");
 	ck_assert_int_eq(last_job.next_at, 1000);
-	ck_assert_int_eq(store_set_job(s, last_job.id, "running", 1, -1, "", NULL, NULL), 0);
+	ck_assert_int_eq(store_set_job(s, last_job.id, "running", 1, 9500, "", NULL, NULL), 0);
 	add_job("a", 5000);
 	ck_assert_str_eq(jobs(true), "a");
 	ck_assert_str_eq(due(9000, 9), "");
