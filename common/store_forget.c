@@ -42,7 +42,7 @@ static const struct part {
 	{ "attempt", "attempts", "dial || ' ' || n", "ltrim(number, '+') = ?1" },
 	{ "dial", "dials", "id", "ltrim(number, '+') = ?1" },
 	{ "call", "calls", "id", "id IN person" },
-	{ "contact", "contacts", "number", "ltrim(number, '+') = ?1" },
+	{ "contact", "contacts", "rowid", "ltrim(number, '+') = ?1" },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 

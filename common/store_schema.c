@@ -103,13 +103,13 @@ static const char schema_1_calls[] =
     " c.conversation, c.sockd, c.brokerd, c.started_at, c.answered_at, c.ended_at"
     " FROM calls AS c;";
 
-#define MIGRATION_PARTS	6
+#define MIGRATION_PARTS	8
 
 /* migrations[n] leads from version n to n + 1. */
 static const char *const migrations[STORE_VERSION][MIGRATION_PARTS] = {
 	{ schema_1_tables, schema_1_turns, schema_1_calls, NULL },
 	{ store_schema_2_columns, store_schema_2_flows, store_schema_2_dials, store_schema_2_forgotten,
-	    store_schema_2_jobs },
+	    store_schema_2_jobs, store_schema_2_costs },
 };
 
 static int

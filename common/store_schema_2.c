@@ -109,3 +109,19 @@ const char store_schema_2_jobs[] =
     "CREATE INDEX jobs_open ON jobs(id) WHERE " UNFINISHED ";"
     "CREATE INDEX jobs_line ON jobs(line, id) WHERE line IS NOT NULL;"
     "CREATE UNIQUE INDEX jobs_key ON jobs(kind, key) WHERE " UNFINISHED ";";
+
+/*
+ * What things cost: price for each per units of a kind (stt_ms, chat_in, ...)
+ * of that engine, or of all others (engine ''). Vonage tells its prices itself.
+ */
+const char store_schema_2_costs[] =
+    "CREATE TABLE prices ("
+    " kind TEXT NOT NULL, engine TEXT NOT NULL DEFAULT '', per INTEGER NOT NULL CHECK (per > 0), price REAL NOT NULL,"
+    " PRIMARY KEY (kind, engine)) STRICT;"
+    "CREATE VIEW v_cost AS SELECT u.call, u.kind, u.engine, sum(u.amount) AS amount,"
+    " sum(u.amount) * p.price / p.per AS cost FROM usage AS u LEFT JOIN prices AS p ON p.kind = u.kind"
+    "  AND p.engine = (SELECT engine FROM prices WHERE kind = u.kind AND engine IN ('', coalesce(u.engine, ''))"
+    "   ORDER BY engine DESC LIMIT 1)"
+    " GROUP BY u.call, u.kind, u.engine"
+    " UNION ALL SELECT call, 'vonage', coalesce(type, 'phone'), sum(coalesce(duration_s, 0)), sum(CAST(price AS REAL))"
+    " FROM legs WHERE price IS NOT NULL GROUP BY call, coalesce(type, 'phone');";

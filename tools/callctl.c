@@ -47,6 +47,8 @@ static const struct command {
 	{ "contacts", "list | add NUMBER NAME [LANGUAGE [ASSISTANT]]", "callers known by name", 1, 5, ctl_contacts },
 	{ "forget", "NUMBER [yes]", "delete all of a person; without yes: what it would be", 1, 2, ctl_forget },
 	{ "forgotten", "[NUMBER]", "what was deleted, and whether the log is whole", 0, 1, ctl_forgotten },
+	{ "report", "[--since T] [--until T] [--by GROUP] [--csv]", "what the calls came to", 0, -1, ctl_report },
+	{ "prices", "[set KIND ENGINE PRICE PER | remove KIND ENGINE]", "what engines cost", 0, 5, ctl_prices },
 	{ "jobs", "", "work that survives: hang-ups and what became of them", 0, 0, ctl_jobs },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

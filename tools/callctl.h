@@ -64,6 +64,8 @@ int	ctl_contacts(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_jobs(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_forget(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_forgotten(struct ctl *ctl, int argc, char *argv[]);
+int	ctl_report(struct ctl *ctl, int argc, char *argv[]);
+int	ctl_prices(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_events(struct ctl *ctl, int argc, char *argv[]);
 
 #endif
