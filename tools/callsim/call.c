@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "tools/callsim/actor.h"
+#include "tools/callsim/delivery.h"
 #include "tools/callsim/report.h"
 #include "tools/callsim/rest.h"
 
@@ -199,14 +200,15 @@ abandon(struct call *c)
 static void
 bad_ncco(struct call *c, enum ncco_result r, const char *cause)
 {
-	char	*json;
+	char	*json, why[NCCO_CAUSE_SIZE + 40];
 
 	if (r == NCCO_REFUSED) {
 		call_trouble(c, CALL_RESULT_REFUSED, "NCCO refused: %s", cause);
 		return;
 	}
 	call_trouble(c, CALL_RESULT_BAD_NCCO, "NCCO: %s", cause);
-	json = event_error_json(c->conversation, cause, clock_wall_ms());
+	(void)snprintf(why, sizeof(why), "Syntax error in NCCO. %s", cause);
+	json = event_error_json(c->conversation, why, clock_wall_ms());
 	(void)eventq_send(c->inbound.events, c->sim->options.event_url, false, json, NULL, NULL);
 }
 
@@ -242,7 +244,7 @@ static void
 on_answer(void *arg, const struct web_reply *r)
 {
 	struct call		*c = arg;
-	char			 cause[200];
+	char			 cause[NCCO_CAUSE_SIZE];
 	enum ncco_result	 rc;
 
 	if (c->state != CALL_ASKING)
@@ -290,19 +292,14 @@ void
 call_start(struct call *c)
 {
 	const struct sim_options *o = &c->sim->options;
-	char			 *body, *url = NULL;
+	char			 *body;
 	int			  rc = -1;
 
 	c->state = CALL_ASKING;
-	if ((body = answer_body(c)) != NULL) {
-		if (o->answer_get)
-			url = event_query_url(o->answer_url, body);
-		if (!o->answer_get || url != NULL)
-			rc = web_send(c->sim->web, o->answer_get ? url : o->answer_url,
-			    o->answer_get ? NULL : body, WEB_ANSWER_MS, on_answer, c);
-	}
+	if ((body = answer_body(c)) != NULL)
+		rc = delivery_send(c->sim->web, &(struct delivery){ .kind = DELIVERY_ANSWER,
+		    .url = o->answer_url, .get = o->answer_get, .json = body }, on_answer, c);
 	free(body);
-	free(url);
 	if (rc == -1) {
 		call_trouble(c, CALL_RESULT_ERROR, "answer webhook: out of memory");
 		abandon(c);
@@ -360,7 +357,7 @@ static bool
 unplayed(const struct ncco_action *a)
 {
 	return (a->kind == NCCO_TALK && (a->loop != 1 || a->barge_in)) ||
-	    (a->kind == NCCO_CONNECT && (a->endpoint != NCCO_WEBSOCKET || a->auth == NCCO_AUTH_VONAGE));
+	    (a->kind == NCCO_CONNECT && a->endpoint != NCCO_WEBSOCKET);
 }
 
 void
@@ -402,29 +399,18 @@ call_ncco_next(struct call *c)
 	}
 }
 
-/* Only a JSON array is an NCCO, anything else means "carry on" (spec/vonage.md 2.7). */
-static bool
-is_array(const char *body, size_t len)
-{
-	size_t	i = 0;
-
-	while (i < len && strchr(" \t\r\n", body[i]) != NULL)
-		i++;
-	return i < len && body[i] == '[';
-}
-
 void
 call_ncco_reply(void *arg, const char *body, size_t len)
 {
 	struct call		*c = arg;
 	struct ncco		 fresh = { 0 };
 	enum ncco_result	 rc;
-	char			 cause[200];
+	char			 cause[NCCO_CAUSE_SIZE];
 
 	if (c->state != CALL_LIVE || c->wait != CALL_WAIT_REPLY)
 		return;
 	c->wait = CALL_WAIT_NOTHING;
-	if (body != NULL && is_array(body, len)) {
+	if (body != NULL && delivery_is_array(body, len)) {
 		rc = ncco_parse(&fresh, body, len, cause, sizeof(cause));
 		if (rc != NCCO_OK)
 			bad_ncco(c, rc, cause);

@@ -30,6 +30,12 @@ static const char help[] =
 "  --rest-port-file FILE the port is written there\n"
 "  --api-base URL|self   region_url of the answer request\n"
 "  --dup-events --late-events MS --shuffle-events\n"
+"  --lose-events P [--fault-seed N] --number-events --null-events --extra-events\n"
+"  --status-forms        odd events, see callsim(1)\n"
+"  --sign-secret FILE|TEXT --api-key KEY --application-id ID    sign the webhooks\n"
+"  --sign-fault FAULT[:FIRST]\n"
+"  --fallback URL [--fallback-get]\n"
+"  --answer-timeouts CONNECT,READ --event-timeouts .. --fallback-timeouts ..   (ms)\n"
 "  --level-db DB         above it the bot is heard (-45)\n"
 "  --quiet-ms MS         silence that ends a reply (700)\n"
 "  --noise-db DB         comfort noise of the caller's line\n"
@@ -119,6 +125,8 @@ command_option(struct command *cmd, int opt, const char *value)
 	int64_t			 n = 0;
 	bool			 ok = true;
 
+	if (opt >= COMMAND_WEB_SECRET && opt < COMMAND_WEB_LAST)
+		return command_web_option(cmd, opt, value);
 	switch (opt) {
 	case COMMAND_OPT_BASE:
 		cmd->base = value;
@@ -184,6 +192,7 @@ set_urls(struct command *cmd)
 		return -1;
 	cmd->sim->options.answer_url = cmd->answer_url;
 	cmd->sim->options.event_url = cmd->event_url;
+	cmd->sim->options.web.event_url = cmd->event_url;
 	return 0;
 }
 

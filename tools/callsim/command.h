@@ -37,6 +37,32 @@ enum command_opt {
 	COMMAND_OPT_UNDASHED, COMMAND_OPT_DUP, COMMAND_OPT_LATE, COMMAND_OPT_SHUFFLE,
 	COMMAND_OPT_LEVEL, COMMAND_OPT_QUIET, COMMAND_OPT_NOISE, COMMAND_OPT_VOICE, COMMAND_OPT_LAST
 };
+
+/* Those of the webhooks (command_web.c). */
+enum command_web_opt {
+	COMMAND_WEB_SECRET = 1500, COMMAND_WEB_API_KEY, COMMAND_WEB_APPLICATION, COMMAND_WEB_SIGN_FAULT,
+	COMMAND_WEB_FALLBACK, COMMAND_WEB_FALLBACK_GET, COMMAND_WEB_ANSWER_TIMES, COMMAND_WEB_EVENT_TIMES,
+	COMMAND_WEB_FALLBACK_TIMES, COMMAND_WEB_LOSE, COMMAND_WEB_SEED, COMMAND_WEB_NUMBERS,
+	COMMAND_WEB_NULLS, COMMAND_WEB_EXTRAS, COMMAND_WEB_FORMS, COMMAND_WEB_LAST
+};
+#define COMMAND_WEB_OPTIONS									\
+	{ "sign-secret", required_argument, NULL, COMMAND_WEB_SECRET },				\
+	{ "api-key", required_argument, NULL, COMMAND_WEB_API_KEY },				\
+	{ "application-id", required_argument, NULL, COMMAND_WEB_APPLICATION },			\
+	{ "sign-fault", required_argument, NULL, COMMAND_WEB_SIGN_FAULT },			\
+	{ "fallback", required_argument, NULL, COMMAND_WEB_FALLBACK },				\
+	{ "fallback-get", no_argument, NULL, COMMAND_WEB_FALLBACK_GET },			\
+	{ "answer-timeouts", required_argument, NULL, COMMAND_WEB_ANSWER_TIMES },		\
+	{ "event-timeouts", required_argument, NULL, COMMAND_WEB_EVENT_TIMES },			\
+	{ "fallback-timeouts", required_argument, NULL, COMMAND_WEB_FALLBACK_TIMES },		\
+	{ "lose-events", required_argument, NULL, COMMAND_WEB_LOSE },				\
+	{ "fault-seed", required_argument, NULL, COMMAND_WEB_SEED },				\
+	{ "number-events", no_argument, NULL, COMMAND_WEB_NUMBERS },				\
+	{ "null-events", no_argument, NULL, COMMAND_WEB_NULLS },				\
+	{ "extra-events", no_argument, NULL, COMMAND_WEB_EXTRAS },				\
+	{ "status-forms", no_argument, NULL, COMMAND_WEB_FORMS }
+bool	command_web_option(struct command *cmd, int opt, const char *value);
+
 #define COMMAND_OPTIONS										\
 	{ "base", required_argument, NULL, COMMAND_OPT_BASE },					\
 	{ "answer", required_argument, NULL, COMMAND_OPT_ANSWER },				\
@@ -54,6 +80,7 @@ enum command_opt {
 	{ "quiet-ms", required_argument, NULL, COMMAND_OPT_QUIET },				\
 	{ "noise-db", required_argument, NULL, COMMAND_OPT_NOISE },				\
 	{ "talk-voice", required_argument, NULL, COMMAND_OPT_VOICE },				\
+	COMMAND_WEB_OPTIONS,									\
 	{ "verbose", no_argument, NULL, 'v' },							\
 	{ "help", no_argument, NULL, 'h' }
 

@@ -50,6 +50,22 @@ gaps_json(const struct call *c)
 	return o;
 }
 
+struct json_object *
+report_webhooks(struct web *w)
+{
+	const struct web_counts	*n = web_counts(w);
+	struct json_object	*o = json_object_new_object();
+
+	if (o == NULL)
+		return NULL;
+	(void)json_add_int(o, "requests", (int64_t)n->requests);
+	(void)json_add_int(o, "attempts", (int64_t)n->attempts);
+	(void)json_add_int(o, "failures", (int64_t)n->failures);
+	(void)json_add_int(o, "bad_replies", (int64_t)n->bad_replies);
+	(void)json_add_int(o, "fallbacks", (int64_t)n->fallbacks);
+	return o;
+}
+
 static void
 add_counts(struct json_object *o, const struct call *c)
 {
@@ -85,6 +101,7 @@ report_call(const struct call *c)
 	if (c->line != NULL)
 		(void)json_add_int(o, "rate_hz", line_rate(c->line));
 	add_counts(o, c);
+	(void)json_add(o, "webhooks", report_webhooks(c->sim->web));
 	(void)json_add(o, "gaps", gaps_json(c));
 	(void)json_add(o, "lateness_ms", report_histogram(&c->sim->stats.lateness));
 	(void)json_add(o, "talks", json_object_get(d->talks));

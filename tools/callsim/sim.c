@@ -34,7 +34,7 @@ sim_start(struct sim *s, uint16_t rest_port, char *cause, size_t cause_size)
 		return -1;
 	if (s->phones == NULL && (s->phones = phones_load(NULL, 1, false, cause, cause_size)) == NULL)
 		return -1;
-	if ((s->base = new_base()) == NULL || (s->web = web_new(s->base)) == NULL ||
+	if ((s->base = new_base()) == NULL || (s->web = web_new(s->base, &s->options.web)) == NULL ||
 	    (s->net = ws_net_new(s->base)) == NULL || (s->pace = pace_new(s->base)) == NULL ||
 	    (s->speech = speech_new(s->base)) == NULL) {
 		(void)snprintf(cause, cause_size, "start: %s", strerror(errno));
@@ -60,6 +60,7 @@ sim_clear(struct sim *s)
 		event_base_free(s->base);
 	voices_free(s->voices);
 	phones_free(s->phones);
+	sign_close(&s->options.sign);
 	script_clear(&s->script);
 }
 

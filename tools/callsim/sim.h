@@ -38,6 +38,8 @@ struct sim_options {
 	bool		 undashed;	/* random uuids of the inbound leg without dashes */
 	bool		 details;	/* calls keep what the JSON summary lists */
 	struct event_faults faults;
+	struct web_options web;		/* of the webhooks; its sign is the next, or NULL */
+	struct sign	 sign;
 	struct line_config line;
 	enum speech_voice talk_voice;
 	struct rest_options rest;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "tools/callsim/delivery.h"
 #include "tools/callsim/simlog.h"
 
 #define RATE_PER_MINUTE	0.0045	/* EUR, as in the sample of spec/vonage.md 2.3 */
@@ -163,7 +164,8 @@ event_query_url(const char *url, const char *json)
 struct item {
 	TAILQ_ENTRY(item) entry;
 	int64_t		 due_ms;	/* monotonic */
-	char		*url, *json;	/* json NULL: everything is in the query */
+	char		*url, *json;
+	bool		 get, lost;
 	unsigned	 times;		/* still to send */
 	eventq_reply	*reply;
 	void		*arg;
@@ -246,8 +248,8 @@ on_sent(void *arg, const struct web_reply *r)
 	bool		 ok = r->status >= 200 && r->status <= 205;
 
 	q->sending = false;
-	(*q->counter)++;
-	if (!ok)
+	(*q->counter) += !it->lost;
+	if ((!ok || r->fallback) && !it->lost)
 		q->failed++;
 	it->reply = NULL;
 	if (--it->times == 0) {
@@ -268,7 +270,9 @@ send_next(struct eventq *q)
 	void		*arg;
 
 	while (!q->sending && (it = TAILQ_FIRST(&q->ready)) != NULL) {
-		if (web_send(q->web, it->url, it->json, WEB_EVENT_MS, on_sent, q) == 0) {
+		if (delivery_send(q->web, &(struct delivery){ .kind = DELIVERY_EVENT, .url = it->url,
+		    .get = it->get, .json = it->json, .wants_ncco = it->reply != NULL, .lost = it->lost },
+		    on_sent, q) == 0) {
 			q->sending = true;
 			return;
 		}
@@ -346,6 +350,7 @@ eventq_send(struct eventq *q, const char *url, bool get, char *json, eventq_repl
 {
 	struct item	*it = NULL;
 
+	json = eventfault_apply(q->faults, json);
 	errno = q->count >= EVENT_QUEUE_MAX ? ENOBUFS : ENOMEM;
 	if (json == NULL || q->count >= EVENT_QUEUE_MAX || (it = mem_calloc(1, sizeof(*it))) == NULL) {
 		free(json);
@@ -353,11 +358,10 @@ eventq_send(struct eventq *q, const char *url, bool get, char *json, eventq_repl
 	}
 	simlog_event(url, json);
 	it->due_ms = clock_mono_ms() + q->faults->late_ms;
-	it->url = get ? event_query_url(url, json) : mem_strdup(url);
-	if (get)
-		free(json);
-	else
-		it->json = json;
+	it->url = mem_strdup(url);
+	it->json = json;
+	it->get = get;
+	it->lost = eventfault_lost(q->faults, web_serial(q->web));
 	it->times = q->faults->duplicate ? 2 : 1;
 	it->reply = reply;
 	it->arg = arg;

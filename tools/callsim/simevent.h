@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * simevent: the events that Vonage sends for a leg (spec/vonage.md 2.3), and
- * their way to the webhook with the faults of real life on request: doubled,
- * late, out of order.
+ * their way to the webhook (delivery.h) with the faults of real life on request
+ * (eventfault.h): doubled, late, out of order, lost, odd.
  *
  * One queue a leg; events of one leg are sent one after the other, so that
  * without faults they arrive in order. At most EVENT_QUEUE_MAX wait.
@@ -16,6 +16,7 @@
 
 #include <event2/event.h>
 
+#include "tools/callsim/eventfault.h"
 #include "tools/callsim/web.h"
 
 #define EVENT_QUEUE_MAX	64
@@ -42,14 +43,11 @@ char	*event_error_json(const char *conversation_uuid, const char *reason, int64_
 /* A flat JSON object as a query behind url; objects as JSON text. The caller frees it. */
 char	*event_query_url(const char *url, const char *json);
 
-struct event_faults {
-	bool	 duplicate;	/* each event is sent twice */
-	bool	 shuffle;	/* each event is overtaken by the next of its leg */
-	unsigned late_ms;	/* each event waits so long before it is sent */
-};
-
 struct eventq;
-/* body is the answer to an event that was sent with wants_reply; NULL: none came. */
+/*
+ * body is the answer to an event that was sent with a reply function, of the
+ * webhook or of the fallback URL; NULL: none came.
+ */
 typedef void eventq_reply(void *arg, const char *body, size_t len);
 
 /* *counter counts events sent (answered with 2xx or not). faults is borrowed. NULL: ENOMEM. */

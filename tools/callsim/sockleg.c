@@ -186,9 +186,20 @@ new_leg(struct call *c, const struct ncco_action *a)
 	    leg->event_url == NULL ? -1 : 0;
 }
 
+/* The Authorization header of the upgrade; *ret may become NULL: none. */
+static int
+authorization(struct call *c, const struct ncco_action *a, char **ret)
+{
+	*ret = NULL;
+	if (a->auth == NCCO_AUTH_VONAGE)
+		return sign_header(&c->sim->options.sign, NULL, 0, ret);
+	return a->authorization == NULL || (*ret = mem_strdup(a->authorization)) != NULL ? 0 : -1;
+}
+
 void
 sockleg_connect(struct call *c, const struct ncco_action *a)
 {
+	char	*auth = NULL;
 	static const struct ws_handlers handlers = {
 		.connected = on_connected, .binary = on_binary, .text = on_text, .closed = on_closed,
 	};
@@ -199,12 +210,18 @@ sockleg_connect(struct call *c, const struct ncco_action *a)
 		    "NCCO refused: callsim keeps the rate of the first websocket");
 		return;
 	}
-	if (new_leg(c, a) == -1 ||
-	    (c->ws = wsclient_open(c->sim->net, a->uri, a->authorization, &handlers, c)) == NULL) {
+	if (a->auth == NCCO_AUTH_VONAGE && c->sim->options.sign.secret == NULL) {
+		call_trouble(c, CALL_RESULT_REFUSED, "NCCO refused: authorization vonage needs --sign-secret");
+		return;
+	}
+	if (new_leg(c, a) == -1 || authorization(c, a, &auth) == -1 ||
+	    (c->ws = wsclient_open(c->sim->net, a->uri, auth, &handlers, c)) == NULL) {
+		free(auth);
 		call_trouble(c, errno == EINVAL ? CALL_RESULT_BAD_NCCO : CALL_RESULT_ERROR,
 		    "connect %s: %s", a->uri, strerror(errno));
 		return;
 	}
+	free(auth);
 	c->wait = CALL_WAIT_CONNECT;
 	call_event(c, &c->socket, EVENT_STARTED, NULL, NULL);
 	call_event(c, &c->socket, EVENT_RINGING, NULL, NULL);
