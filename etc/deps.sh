@@ -10,7 +10,7 @@ build='gcc make pkg-config libc6-dev libevent-dev libwebsockets-dev libwebsocket
 libzmq3-dev libcurl4-openssl-dev libjson-c-dev libssl-dev libsqlite3-dev libspeexdsp-dev libsndfile1-dev
 libconfig-dev libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us flite1-dev flite espeak-ng
 libwslay-dev'
-test='check libsubunit-dev sqlite3 openssl curl procps mandoc'
+test='check libsubunit-dev sqlite3 openssl curl procps mandoc python3'
 lint='clang clang-tidy clang-format cppcheck shellcheck apache2-utils valgrind libclang-rt-14-dev'
 
 want="$build $test"
