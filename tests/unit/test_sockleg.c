@@ -273,7 +273,8 @@ START_TEST(faults_double_and_swap_the_events_of_a_leg)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		statuses[0] = '\0';
-		sim.options.faults = (struct event_faults){ rows[i].dup, rows[i].shuffle, rows[i].late_ms };
+		sim.options.faults = (struct event_faults){ .duplicate = rows[i].dup,
+		    .shuffle = rows[i].shuffle, .late_ms = rows[i].late_ms };
 		call_to(app_port, "");
 		ck_assert_str_eq(statuses, rows[i].want);
 	}
