@@ -32,6 +32,7 @@ static const char person_legs_sql[] =
 static const struct part {
 	const char	*kind, *table, *id, *where;
 } parts[] = {
+	{ "conversation", "conversations", "rowid", THEIRS },
 	{ "turn", "turns", "call || ' ' || turn", THEIRS },
 	{ "answer", "answers", "call || ' ' || name", THEIRS },
 	{ "flow", "flow_states", "call", THEIRS },

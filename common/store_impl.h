@@ -110,6 +110,9 @@ extern const struct store_field store_dial_fields[STORE_DIAL_NFIELDS];
 extern const struct store_field store_attempt_fields[STORE_ATTEMPT_NFIELDS];
 extern const struct store_field store_campaign_fields[STORE_CAMPAIGN_NFIELDS];
 
+/* A turn with words; as in the index turns_texts. */
+#define STORE_HAS_TEXT	"coalesce(user_text, bot_text, heard_text) IS NOT NULL"
+
 /* ---- writing ---- */
 enum store_op {
 	STORE_OP_PUT_CALL, STORE_OP_SET_OWNER, STORE_OP_END_CALL, STORE_OP_END_TURNS, STORE_OP_PUT_LEG, STORE_OP_ADD_EVENT,
@@ -120,6 +123,8 @@ enum store_op {
 	STORE_OP_CLAIM_CAMPAIGN, STORE_OP_SET_CAMPAIGN, STORE_OP_NEXT_CAMPAIGN, STORE_OP_FINISH_CAMPAIGN,
 	STORE_OP_ADD_CONVERSATION,
 	STORE_OP_CLAIM_JOB, STORE_OP_END_JOB, STORE_OP_RENEW_JOB, STORE_OP_RELEASE_JOBS, STORE_OP_RETRY_JOB, STORE_OP_DROP_JOB,
+	STORE_OP_DROP_EVENTS, STORE_OP_DROP_TEXTS, STORE_OP_DROP_RECORDED_TEXTS, STORE_OP_DROP_ANSWERS,
+	STORE_OP_DROP_FLOW_STATES, STORE_OP_DROP_RECORDING,
 	STORE_NOPS
 };
 struct store_op_info {
@@ -159,6 +164,7 @@ enum store_query {
 	STORE_Q_DIAL, STORE_Q_DIAL_KEY, STORE_Q_DIAL_CALL, STORE_Q_DIALS_DUE, STORE_Q_DIALS_LIVE, STORE_Q_DIALS,
 	STORE_Q_ATTEMPTS, STORE_Q_ATTEMPTS_OPEN, STORE_Q_ATTEMPT_CALL, STORE_Q_ATTEMPTS_NUMBER,
 	STORE_Q_CAMPAIGN, STORE_Q_CAMPAIGNS, STORE_Q_PROGRESS, STORE_Q_RECORDING_UUID,
+	STORE_Q_OLD_EVENTS, STORE_Q_OLD_TRANSCRIPTS, STORE_Q_OLD_ANSWERS, STORE_Q_OLD_RECORDINGS,
 	STORE_NQUERIES
 };
 extern const char *const store_queries[STORE_NQUERIES];
@@ -183,7 +189,8 @@ int	store_errno(int sqlite_rc);
 
 /* ---- schema ---- */
 extern const char store_schema_2_columns[], store_schema_2_flows[], store_schema_2_dials[], store_schema_2_forgotten[],
-	store_schema_2_jobs[], store_schema_2_costs[];
+	store_schema_2_jobs[], store_schema_2_costs[],
+	store_schema_2_keep[];
 /* 0; -1 with errno and a text. Creates or migrates under a lock. */
 int	store_migrate(sqlite3 *db, char *err, size_t err_size);
 /* For readers: is it a callpipe database of this version? */

@@ -65,6 +65,15 @@ const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_PROGRESS] =
 	    "SELECT state, result, count(*), sum(attempts) FROM dials WHERE campaign = ?1 GROUP BY state, result"
 	    " ORDER BY state, result",
+	[STORE_Q_OLD_EVENTS] =	"SELECT 1 FROM events WHERE received_at < ?1 LIMIT 1",
+	[STORE_Q_OLD_TRANSCRIPTS] =
+	    "SELECT 1 WHERE EXISTS (SELECT 1 FROM turns WHERE created_at < ?1 AND " STORE_HAS_TEXT ")"
+	    " OR EXISTS (SELECT 1 FROM recordings WHERE started_at < ?1 AND transcript IS NOT NULL)",
+	[STORE_Q_OLD_ANSWERS] =
+	    "SELECT 1 WHERE EXISTS (SELECT 1 FROM answers WHERE at < ?1)"
+	    " OR EXISTS (SELECT 1 FROM flow_states WHERE updated_at < ?1)",
+	[STORE_Q_OLD_RECORDINGS] =
+	    "SELECT " STORE_RECORDING_COLUMNS ", id FROM recordings WHERE started_at < ?1 AND id > ?2 ORDER BY id LIMIT ?3",
 };
 
 static sqlite3_stmt *

@@ -125,3 +125,10 @@ const char store_schema_2_costs[] =
     " GROUP BY u.call, u.kind, u.engine"
     " UNION ALL SELECT call, 'vonage', coalesce(type, 'phone'), sum(coalesce(duration_s, 0)), sum(CAST(price AS REAL))"
     " FROM legs WHERE price IS NOT NULL GROUP BY call, coalesce(type, 'phone');";
+
+/* Retention finds what is old without reading all. */
+const char store_schema_2_keep[] =
+    "CREATE INDEX turns_texts ON turns(created_at) WHERE " STORE_HAS_TEXT ";"
+    "CREATE INDEX recordings_texts ON recordings(started_at) WHERE transcript IS NOT NULL;"
+    "CREATE INDEX answers_at ON answers(at);"
+    "CREATE INDEX flow_states_at ON flow_states(updated_at);";

@@ -121,6 +121,15 @@ static const char drop_job_sql[] =
 static const char set_job_sql[] =
     "UPDATE jobs SET" KEEP("state", "2") ", attempts = ?3," KEEP("next_at", "4") ", error = ?5 WHERE id = ?1";
 
+/* What is too old (store_keep.h): ?1 before, ?2 rows at most. */
+#define OLD(table, column) "DELETE FROM " table " WHERE rowid IN (SELECT rowid FROM " table " WHERE " column " < ?1 LIMIT ?2)"
+static const char drop_texts_sql[] =
+    "UPDATE turns SET user_text = NULL, bot_text = NULL, heard_text = NULL WHERE rowid IN"
+    " (SELECT rowid FROM turns WHERE created_at < ?1 AND " STORE_HAS_TEXT " LIMIT ?2)";
+static const char drop_recorded_texts_sql[] =
+    "UPDATE recordings SET transcript = NULL WHERE rowid IN"
+    " (SELECT rowid FROM recordings WHERE started_at < ?1 AND transcript IS NOT NULL LIMIT ?2)";
+
 const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_PUT_CALL] =		{ "put_call", put_call_sql, false },
 	[STORE_OP_SET_OWNER] =		{ "set_owner", set_owner_sql, false },
@@ -153,6 +162,12 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_NEXT_CAMPAIGN] =	{ "next_campaign", store_next_campaign_sql, false },
 	[STORE_OP_FINISH_CAMPAIGN] =	{ "finish_campaign", store_finish_campaign_sql, true },
 	[STORE_OP_ADD_CONVERSATION] =	{ "add_conversation", add_conversation_sql, false },
+	[STORE_OP_DROP_EVENTS] =	{ "drop_events", OLD("events", "received_at"), false },
+	[STORE_OP_DROP_TEXTS] =		{ "drop_texts", drop_texts_sql, false },
+	[STORE_OP_DROP_RECORDED_TEXTS] = { "drop_recorded_texts", drop_recorded_texts_sql, false },
+	[STORE_OP_DROP_ANSWERS] =	{ "drop_answers", OLD("answers", "at"), false },
+	[STORE_OP_DROP_FLOW_STATES] =	{ "drop_flow_states", OLD("flow_states", "updated_at"), false },
+	[STORE_OP_DROP_RECORDING] =	{ "drop_recording", "DELETE FROM recordings WHERE id = ?1", false },
 };
 
 int

@@ -15,6 +15,7 @@
 #include "webhookd/dial.h"
 #include "webhookd/flow.h"
 #include "webhookd/jobs.h"
+#include "webhookd/retain.h"
 #include "webhookd/media.h"
 #include "webhookd/reconnect.h"
 #include "webhookd/vonage.h"
@@ -127,7 +128,7 @@ start(struct daemon *d)
 		return -1;
 	if (open_vonage(w) == -1 || (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
 	    (w->asks = asks_new(w)) == NULL || (w->media = media_new(w)) == NULL ||
-	    (w->api_events = api_events_new(w)) == NULL ||
+	    (w->api_events = api_events_new(w)) == NULL || (w->retain = retain_new(w)) == NULL ||
 	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1 || (w->dials = dials_new(w)) == NULL) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
 		return -1;
@@ -187,6 +188,7 @@ stop(struct daemon *d)
 	asks_free(w->asks);
 	reconnect_free(w->reconnect);
 	api_events_free(w->api_events);
+	retain_free(w->retain);
 	jobs_free(w->jobs);
 	loop_watch_free(d->loop, drain_timer);
 	if (w->store != NULL) {

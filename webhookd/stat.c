@@ -4,6 +4,7 @@
 #include "webhookd/ask.h"
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
+#include "webhookd/retain.h"
 #include "webhookd/dial.h"
 #include "webhookd/jobs.h"
 #include "webhookd/media.h"
@@ -29,6 +30,8 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 		{ "bad_requests", s->bad_requests }, { "not_found", s->not_found },
 		{ "reconnects", s->reconnects }, { "reconnects_given_up", s->reconnects_given_up },
 		{ "commit_failed", s->commit_failed }, { "hangups", s->hangups }, { "hangups_failed", s->hangups_failed },
+		{ "retention_batches", retain_get_stats(w->retain)->batches }, { "retention_files", retain_get_stats(w->retain)->files },
+		{ "retention_files_failed", retain_get_stats(w->retain)->files_failed },
 		{ "api_requests", s->api_requests }, { "api_refused", s->api_refused },
 		{ "api_streams", api_events_streams(w->api_events) },
 		{ "jobs_running", jobs_busy(w->jobs) }, { "jobs_done", s->jobs_done }, { "jobs_again", s->jobs_again },

@@ -24,6 +24,7 @@ struct media;
 struct reconnect;
 struct vonage;
 struct json_object;
+struct retain;
 
 struct api_token { char *name; int scope; char *token; };	/* scope: index in api_scope_names */
 
@@ -47,6 +48,7 @@ struct webhookd_conf {
 	int	 media_max_mb, media_ttl_s;
 	struct api_token *api_tokens;
 	size_t	 napi_tokens;
+	int	 retention_events_days, retention_transcripts_days, retention_audio_days;
 	char	*from_number, *quiet_hours, *timezone;
 	int	 max_dials, dial_max_attempts, dial_max_per_day, dial_retry_ms, dial_look_ms, dial_looks, call_silent_ms;
 	int	 sms_api;		/* enum vonage_sms_api */
@@ -81,6 +83,7 @@ struct webhookd {
 	struct dials		*dials;
 	struct media		*media;
 	struct api_events	*api_events;
+	struct retain		*retain;
 	struct flow		*flows[FLOW_COUNT];
 	char			*public_url;	/* as configured, or made from the bound port */
 	struct webhookd_stats	 stats;

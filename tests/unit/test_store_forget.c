@@ -182,6 +182,15 @@ START_TEST(a_file_that_stays_keeps_its_rows)
 }
 END_TEST
 
+/* A table that comes to hold something of a person must be told to forget it. */
+START_TEST(every_table_about_calls_or_numbers_is_known_here)
+{
+	ck_assert_str_eq(raw_text("SELECT group_concat(name, ' ') FROM (SELECT DISTINCT m.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS c"
+	    " WHERE m.type = 'table' AND c.name IN ('call', 'number', 'caller') ORDER BY m.name)"),
+	    "answers attempts calls contacts conversations dials events flow_states jobs legs recordings turns usage");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -195,6 +204,7 @@ main(void)
 	tcase_add_test(t, the_log_cannot_be_changed_unseen);
 	tcase_add_test(t, what_must_not_be_forgotten_is_refused);
 	tcase_add_test(t, a_file_that_stays_keeps_its_rows);
+	tcase_add_test(t, every_table_about_calls_or_numbers_is_known_here);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
 	srunner_run_all(r, CK_ENV);

@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# What is older than its days goes, each kind by its own; what is younger stays, and so do times and amounts.
+# shellcheck source=tests/run/lib.sh
+. "$(dirname "$0")/lib.sh"
+WEBHOOKD_EXTRA='retention_events_days = 10; retention_transcripts_days = 20; retention_audio_days = 30;'
+configure
+"$BIN/tools/callctl" -c "$CONF" contacts add 447700900001 Ann || fail "contacts add makes the database"
+mkdir "$RUN/rec/stuck.wav"
+for f in old young; do printf 'RIFF' > "$RUN/rec/$f.wav"; done
+# 1,500 rows of each: more than a batch.
+sqlite3 "$RUN/callpipe.db" "
+create temp table t (day, ms);
+insert into t select value, (unixepoch() - value * 86400 - 3600) * 1000 from generate_series(5, 35, 5);
+insert into calls (id, state, started_at) select 'c' || day, 'ended', ms from t;
+insert into events (call, kind, received_at, body) select 'c' || day, 'status', ms, '{}' from t, generate_series(1, 1500);
+insert into turns (call, turn, state, created_at, user_text, bot_text, ear_ms) select 'c' || day, value, 'done', ms, 'hello', 'hi', 700 from t, generate_series(1, 1500);
+insert into answers (call, flow, name, value, at) select 'c' || day, 'survey', 'q', 'yes', ms from t;
+insert into flow_states (call, flow, step, vars, updated_at) select 'c' || day, 'survey', 'q', '{}', ms from t;
+insert into recordings (call, path, started_at) values
+ ('c35', '$RUN/rec/old.wav', (select ms from t where day = 35)), ('c35', '$RUN/rec/stuck.wav', (select ms from t where day = 35)),
+ ('c35', '$RUN/rec/gone.wav', (select ms from t where day = 35)), ('c25', '$RUN/rec/young.wav', (select ms from t where day = 25));"
+start webhookd
+wait_row "select count(*) from events" 1500
+wait_row "select count(*) from turns where user_text is not null or bot_text is not null" 4500
+wait_row "select count(*) from answers" 3
+wait_row "select count(*) from flow_states" 3
+[ "$(sql "select count(distinct call) from events")" = 1 ] || fail "only the young events are there: $(sql "select distinct call from events")"
+[ "$(sql "select group_concat(distinct call) from turns where user_text is not null order by 1")" = c5,c10,c15 ] ||
+    fail "only young texts are there: $(sql "select group_concat(distinct call) from turns where user_text is not null")"
+[ "$(sql "select count(*) from turns where ear_ms = 700")" = 10500 ] || fail "the times of all turns are there"
+[ "$(sql "select count(*) from calls")" = 7 ] || fail "the calls are there"
+ok "events, texts and answers go by their own days, the times stay"
+wait_row "select group_concat(path, ' ') from (select path from recordings order by path)" "$RUN/rec/stuck.wav $RUN/rec/young.wav"
+[ ! -e "$RUN/rec/old.wav" ] || fail "the old file is gone"
+[ -e "$RUN/rec/young.wav" ] || fail "the young file is there"
+wait_log webhookd 0 'event=retention.file .*stuck.wav'
+ok "recordings go with their files; one that cannot be deleted keeps its row, and is told"
