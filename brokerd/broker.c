@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brokerd/asks.h"
 #include "brokerd/call.h"
 #include "brokerd/timer.h"
 #include "common/clock.h"
@@ -112,7 +113,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	b->alive_ms = clock_mono_ms();
 	free_lost(b, false);
 	free_setups(b);
-	if (b->d->draining && b->ncalls == 0)
+	if (b->d->draining && b->ncalls == 0 && asks_count(b->asks) == 0)
 		daemon_drained(b->d);
 	timer_arm(b->tick, BROKER_TICK_MS);
 }
@@ -283,7 +284,9 @@ broker_order(void *daemon, const struct bus_msg *msg)
 	struct broker		*b = d->state;
 	struct msg_offer	 offer;
 
-	if (msg->head.call.text[0] == '\0') {
+	if (msg->head.kind == MSG_AI_ASK) {
+		asks_order(b, msg);
+	} else if (msg->head.call.text[0] == '\0') {
 		bad(msg);
 	} else if (msg->head.kind == MSG_CALL_OFFER) {
 		if (msg_decode(MSG_CALL_OFFER, msg->body, msg->len, &offer) == -1 || offer.rate_hz <= 0 ||
@@ -335,6 +338,8 @@ set_limits(struct broker *b, const struct brokerd_conf *c)
 	b->confirm_ms = c->confirm_ms;
 	b->max_history = c->max_history;
 	b->ahead_ms = c->ahead_ms;
+	b->ask_max = c->ask_max;
+	b->ask_bytes_max = (size_t)c->ask_max_mb << 20;
 }
 
 static int
@@ -374,6 +379,10 @@ broker_start(struct daemon *d)
 	if ((b->setups[0] = setup_new(b->base, b->http, conf)) == NULL)
 		return -1;
 	b->nsetups = 1;
+	if ((b->asks = asks_new(b)) == NULL) {
+		log_error(NULL, "start", "error=%s", LOG_Q(strerror(errno)));
+		return -1;
+	}
 	timer_arm(b->tick, 0);
 	return 0;
 }
@@ -420,6 +429,8 @@ broker_stop(struct daemon *d)
 	TAILQ_FOREACH(c, &b->calls, link)
 		call_release(c, "stop");
 	free_lost(b, true);
+	asks_free(b->asks);
+	b->asks = NULL;
 	for (i = 0; i < b->nsetups; i++)
 		setup_free(b->setups[i]);
 	httpc_free(b->http);
@@ -463,7 +474,7 @@ broker_stat(struct daemon *d, struct json_object *stat)
 {
 	const struct broker	*b = d->state;
 
-	if (b == NULL || b->nsetups == 0)
+	if (b == NULL || b->asks == NULL)
 		return;
 	(void)json_add_int(stat, "calls", (int64_t)b->ncalls);
 	(void)json_add_int(stat, "max_calls", b->max_calls);
@@ -478,5 +489,6 @@ broker_stat(struct daemon *d, struct json_object *stat)
 	(void)json_add_int(stat, "hangups", (int64_t)b->count.hangups);
 	(void)json_add_int(stat, "duplicates", (int64_t)b->count.duplicates);
 	(void)json_add_int(stat, "stale", (int64_t)b->count.stale);
+	asks_stat(b->asks, stat);
 	stat_engines(b, stat);
 }

@@ -25,6 +25,7 @@
 #define BROKER_LAG_MS		700	/* less than the 1000 ms after which a stopped process loses its calls (bus.h) */
 #define BROKER_SETUPS_MAX	8	/* configurations that calls still use */
 
+struct asks;
 struct call;
 struct event_base;
 TAILQ_HEAD(calls, call);
@@ -42,8 +43,10 @@ struct broker {
 	struct setup	*setups[BROKER_SETUPS_MAX];	/* the first is the current one */
 	size_t		 nsetups;
 	struct calls	 calls;
+	struct asks	*asks;
 	size_t		 ncalls;
-	int		 max_calls, confirm_ms, max_history, ahead_ms;
+	int		 max_calls, confirm_ms, max_history, ahead_ms, ask_max;
+	size_t		 ask_bytes_max;
 	int64_t		 alive_ms;	/* monotonic, of the last tick */
 	struct broker_counters count;
 };

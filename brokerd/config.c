@@ -76,6 +76,8 @@ const struct conf_opt brokerd_options[] = {
 	CONF_INT("max_history", brokerd_conf, max_history, 100, 1, 1000),
 	CONF_INT("ahead_ms", brokerd_conf, ahead_ms, 10000, 500, 60000),
 	CONF_INT("max_connections", brokerd_conf, max_connections, 1000, 8, 10000),
+	CONF_INT("ask_max", brokerd_conf, ask_max, 64, 0, 10000),
+	CONF_INT("ask_max_mb", brokerd_conf, ask_max_mb, 128, 1, 16384),
 	CONF_END
 };
 

@@ -68,6 +68,7 @@ struct brokerd_conf {
 	size_t			 nassistants;
 	char			*engine_dir;
 	int			 max_calls, confirm_ms, max_history, ahead_ms, max_connections;
+	int			 ask_max, ask_max_mb;
 };
 
 extern const struct conf_opt brokerd_options[];

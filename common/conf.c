@@ -174,7 +174,8 @@ set_list(const struct place *at, config_setting_t *s, const struct conf_opt *o, 
 static int
 set_strv(const struct place *at, config_setting_t *s, const struct conf_opt *o, void *out)
 {
-	struct conf_opt	  str = { .name = o->name, .type = CONF_T_STR, .max = 8192 };
+	struct conf_opt	  str = { .name = o->name, .max = 8192,
+	    .type = o->type == CONF_T_SECRETV ? CONF_T_SECRET : CONF_T_STR };
 	size_t		 *count = field(out, o->count_offset);
 	char		***items = field(out, o->offset);
 	size_t		  i, n;
@@ -225,6 +226,7 @@ set_one(const struct place *at, config_setting_t *s, const struct conf_opt *o, v
 	case CONF_T_LIST:
 		return set_list(at, s, o, out);
 	case CONF_T_STRV:
+	case CONF_T_SECRETV:
 		return set_strv(at, s, o, out);
 	case CONF_T_END:
 		break;
@@ -265,6 +267,7 @@ fill_defaults(const struct place *at, const struct conf_opt *o, void *out)
 		case CONF_T_SECRET:
 		case CONF_T_LIST:
 		case CONF_T_STRV:
+		case CONF_T_SECRETV:
 		case CONF_T_END:
 			break;
 		}
@@ -380,8 +383,11 @@ clear_strv(const struct conf_opt *o, void *out)
 	size_t	 *count = field(out, o->count_offset), i;
 	char	***items = field(out, o->offset);
 
-	for (i = 0; i < *count; i++)
+	for (i = 0; i < *count; i++) {
+		if (o->type == CONF_T_SECRETV && (*items)[i] != NULL)
+			explicit_bzero((*items)[i], strlen((*items)[i]));
 		free((*items)[i]);
+	}
 	free(*items);
 	*items = NULL;
 	*count = 0;
@@ -406,6 +412,7 @@ conf_clear(const struct conf_opt *o, void *out)
 			clear_list(o, out);
 			break;
 		case CONF_T_STRV:
+		case CONF_T_SECRETV:
 			clear_strv(o, out);
 			break;
 		case CONF_T_INT:
@@ -440,6 +447,7 @@ default_text(const struct conf_opt *o, char *out, size_t size)
 	case CONF_T_SECRET:
 	case CONF_T_LIST:
 	case CONF_T_STRV:
+	case CONF_T_SECRETV:
 	case CONF_T_END:
 		out[0] = '\0';
 		break;

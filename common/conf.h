@@ -9,7 +9,7 @@
  * callpipe.conf(5) by a test. A setting that no row knows, a value of a wrong
  * type or outside its range is an error "FILE:LINE: cause".
  *
- * Secrets: a CONF_SECRET must be written "${file:PATH}" (refused when
+ * Secrets: a CONF_SECRET, and each of a CONF_SECRETV, must be written "${file:PATH}" (refused when
  * readable by group or others), "${env:NAME}" or "${cred:NAME}" (a file in
  * $CREDENTIALS_DIRECTORY); one trailing newline is cut. A literal secret is
  * an error. They are never printed. CONF_STR values may use ${env:NAME} too.
@@ -21,22 +21,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum conf_type { CONF_T_END, CONF_T_INT, CONF_T_DOUBLE, CONF_T_BOOL, CONF_T_STR, CONF_T_SECRET, CONF_T_ENUM, CONF_T_LIST, CONF_T_STRV };
+enum conf_type { CONF_T_END, CONF_T_INT, CONF_T_DOUBLE, CONF_T_BOOL, CONF_T_STR, CONF_T_SECRET, CONF_T_ENUM, CONF_T_LIST, CONF_T_STRV, CONF_T_SECRETV };
 
 struct conf_opt {
 	const char	*name;
 	enum conf_type	 type;
 	size_t		 offset;	/* in the daemon's struct */
-	int64_t		 def, min, max;	/* INT; BOOL uses def; STR: max length; LIST, STRV: max elements */
+	int64_t		 def, min, max;	/* INT; BOOL uses def; STR: max length; LIST, STRV, SECRETV: max elements */
 	double		 fdef, fmin, fmax;
 	const char	*sdef;		/* STR: default, NULL leaves the field NULL */
 	const char *const *words;	/* ENUM: names ended by NULL, def is an index */
 	const struct conf_opt *sub;	/* LIST: rows of each element (a group) */
 	size_t		 sub_size;	/* LIST: size of one element */
-	size_t		 count_offset;	/* LIST, STRV: where the size_t count lives */
+	size_t		 count_offset;	/* LIST, STRV, SECRETV: where the size_t count lives */
 };
 
-/* Field types: INT int, DOUBLE double, BOOL bool, STR and SECRET char *, ENUM int, LIST T * + size_t, STRV char ** + size_t. */
+/* Field types: INT int, DOUBLE double, BOOL bool, STR and SECRET char *, ENUM int, LIST T * + size_t, STRV and SECRETV char ** + size_t. */
 #define CONF_INT(n, s, f, d, lo, hi)	{ .name = n, .type = CONF_T_INT, .offset = offsetof(struct s, f), .def = d, .min = lo, .max = hi }
 #define CONF_DOUBLE(n, s, f, d, lo, hi)	{ .name = n, .type = CONF_T_DOUBLE, .offset = offsetof(struct s, f), .fdef = d, .fmin = lo, .fmax = hi }
 #define CONF_BOOL(n, s, f, d)		{ .name = n, .type = CONF_T_BOOL, .offset = offsetof(struct s, f), .def = d }
@@ -45,6 +45,7 @@ struct conf_opt {
 #define CONF_ENUM(n, s, f, d, w)	{ .name = n, .type = CONF_T_ENUM, .offset = offsetof(struct s, f), .def = d, .words = w }
 #define CONF_LIST(n, s, f, c, rows, elem, hi) { .name = n, .type = CONF_T_LIST, .offset = offsetof(struct s, f), .count_offset = offsetof(struct s, c), .sub = rows, .sub_size = sizeof(struct elem), .max = hi }
 #define CONF_STRV(n, s, f, c, hi)	{ .name = n, .type = CONF_T_STRV, .offset = offsetof(struct s, f), .count_offset = offsetof(struct s, c), .max = hi }
+#define CONF_SECRETV(n, s, f, c, hi)	{ .name = n, .type = CONF_T_SECRETV, .offset = offsetof(struct s, f), .count_offset = offsetof(struct s, c), .max = hi }
 #define CONF_END			{ .type = CONF_T_END }
 
 struct conf_error { char text[512]; };	/* "file:line: cause" */

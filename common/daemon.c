@@ -77,7 +77,7 @@ print_row(void *arg, const char *name, const struct conf_opt *row, const char *d
 	static const char *const types[] = {
 		[CONF_T_END] = "", [CONF_T_INT] = "integer", [CONF_T_DOUBLE] = "number", [CONF_T_BOOL] = "boolean",
 		[CONF_T_STR] = "string", [CONF_T_SECRET] = "secret", [CONF_T_ENUM] = "word",
-		[CONF_T_LIST] = "list", [CONF_T_STRV] = "array",
+		[CONF_T_LIST] = "list", [CONF_T_STRV] = "array", [CONF_T_SECRETV] = "array of secrets",
 	};
 
 	(void)printf("%s.%s\t%s\t", (const char *)arg, name, types[row->type]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The event webhook: find the call, move the leg, write it all down, and only
- * then answer (204, or an NCCO where the call needs one).
+ * All webhooks but that of the answer: find the call, move the leg, write it
+ * all down, and only then answer (204, or an NCCO where the call needs one).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -141,7 +141,7 @@ apply(struct webhookd *w, struct known_call *call, const struct event *ev, bool 
 	bool			 main_leg = strcmp(ev->uuid, call->row.id.text) == 0;
 	char			 before[sizeof(leg->conversation)];
 
-	if (ev->uuid[0] == '\0' || (leg = calls_leg(w->calls, call, ev->uuid)) == NULL)
+	if (ev->uuid[0] == '\0' || ev->kind == EVENT_FALLBACK || (leg = calls_leg(w->calls, call, ev->uuid)) == NULL)
 		return false;
 	(void)snprintf(before, sizeof(before), "%s", leg->conversation);
 	change = leg_apply(leg, ev, clock_wall_ms());
@@ -171,9 +171,9 @@ hook_apply(struct webhookd *w, struct known_call *call, const struct event *ev)
 }
 
 static void
-fill_event(struct store_event *e, const struct known_call *call, const struct event *ev, const char *body, size_t len)
+fill_event(struct store_event *e, const struct known_call *call, const struct event *ev)
 {
-	*e = (struct store_event){ .received_at = clock_wall_ms(), .body = body, .body_len = len };
+	*e = (struct store_event){ .received_at = clock_wall_ms() };
 	if (call != NULL)
 		e->call = call->row.id;
 	(void)snprintf(e->leg, sizeof(e->leg), "%s", ev->uuid);
@@ -183,42 +183,79 @@ fill_event(struct store_event *e, const struct known_call *call, const struct ev
 	event_dedupe_key(ev, e->dedupe, sizeof(e->dedupe));
 }
 
+/* An event of a call that we know: move it on, see what the reply must be. */
+static void
+handle_call(struct webhookd *w, struct pending *p, struct known_call *call, const struct event *ev, const char *key)
+{
+	bool	first_time = calls_first_time(call, key);
+
+	p->id = call->row.id;
+	if (!first_time)
+		w->stats.events_doubled++;
+	p->reconnect = apply(w, call, ev, first_time) || ev->kind == EVENT_FALLBACK;
+}
+
+/* What of it a person should see in the log. */
+static void
+tell(const struct event *ev, const char *call)
+{
+	struct log_ctx	ctx = { call[0] != '\0' ? call : NULL };
+
+	if (ev->kind == EVENT_ERROR)
+		log_error(&ctx, "vonage.error", "reason=%s", LOG_Q(ev->reason));
+	else if (ev->kind == EVENT_FALLBACK)
+		log_error(&ctx, "vonage.fallback", "of=%s reason=%s did=connected_it_again", LOG_Q(ev->original_type), LOG_Q(ev->reason));
+	else if (ev->speech_error[0] != '\0')
+		log_warn(&ctx, "vonage.speech", "error=%s", LOG_Q(ev->speech_error));
+	log_debug(&ctx, "event", "kind=%s status=%s leg=%s", event_kind_name(ev->kind), LOG_Q(ev->status), LOG_Q(ev->uuid));
+}
+
+/*
+ * The fallback URL must give an NCCO (spec/vonage.md 1.3). A call that has none
+ * yet is answered; one whose NCCO or event went wrong is connected to the
+ * assistant again, as after a lost socket, within max_reconnects.
+ */
+static bool
+is_answered_instead(struct webhookd *w, struct http_req *req, struct json_object *obj, const struct event *ev,
+    const struct known_call *call)
+{
+	struct callid	id;
+
+	if (ev->kind != EVENT_FALLBACK || (call != NULL && (call->ncco != NULL || strcmp(call->row.state, "new") != 0)))
+		return false;
+	if (call == NULL && callid_parse(ev->uuid, &id) == -1)
+		return false;
+	tell(ev, ev->uuid);
+	answer_handle(w, req, obj);
+	return true;
+}
+
 void
-hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const char *body, size_t len)
+hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const struct event *ev)
 {
 	struct known_call	*call;
 	struct store_event	 e;
 	struct pending		*p;
-	struct event		 ev;
-	bool			 first_time = true;
 
-	event_parse(obj, &ev);
-	event_read_query(http_query(req), &ev);
-	dial_adopt(w, ev.d, ev.n, ev.uuid, ev.conversation);
+	dial_adopt(w, ev->d, ev->n, ev->uuid, ev->conversation);
+	call = ev->kind != EVENT_SMS ? call_of(w, ev) : NULL;
 	w->stats.events++;
+	if (is_answered_instead(w, req, obj, ev, call))
+		return;
 	if ((p = mem_calloc(1, sizeof(*p))) == NULL) {
-		event_clear(&ev);
 		reply_problem(req, 503, "Out of memory", NULL);
 		return;
 	}
 	p->w = w;
 	p->req = req;
-	call = call_of(w, &ev);
-	fill_event(&e, call, &ev, body, len);
+	fill_event(&e, call, ev);
+	e.body = webhook_body(req, obj, &e.body_len);
 	(void)snprintf(p->key, sizeof(p->key), "%s", e.dedupe);
-	if (call != NULL) {
-		p->id = call->row.id;
-		if (!(first_time = calls_first_time(call, e.dedupe)))
-			w->stats.events_doubled++;
-		p->reconnect = apply(w, call, &ev, first_time);
-	}
-	log_debug(&(struct log_ctx){ p->id.text[0] != '\0' ? p->id.text : NULL }, "event", "kind=%s status=%s leg=%s first=%d",
-	    e.kind, LOG_Q(ev.status), LOG_Q(ev.uuid), first_time);
-	event_clear(&ev);
-	if (ev.kind == EVENT_RECORD)
+	if (call != NULL)
+		handle_call(w, p, call, ev, e.dedupe);
+	tell(ev, p->id.text);
+	if (ev->kind == EVENT_RECORD)
 		(void)fetch_add(w, call != NULL ? &p->id : NULL, obj);
-	if (ev.kind == EVENT_ERROR)
-		log_error(&(struct log_ctx){ p->id.text }, "vonage.error", "reason=%s", LOG_Q(ev.reason));
 	if (store_add_event(w->store, &e, on_committed, p) == -1)
 		on_committed(p, -1, errno);
 }

@@ -21,11 +21,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/buf.h"
 #include "common/mem.h"
 #include "common/num.h"
 #include "webhookd/http_impl.h"
 
 /* ---- the guard ---- */
+
+#define HEADERS_JOINED_MAX	65536
 
 static void
 guard_free(struct guard *g)
@@ -177,6 +180,34 @@ send_text(struct evhttp_request *ev, int status, const char *text)
 
 /* ---- a request ---- */
 
+/* All headers of that name, in their order, joined by commas (RFC 9110 5.3). NULL: none, or no memory. */
+static char *
+join_headers(struct evhttp_request *ev, const char *name)
+{
+	struct evkeyval	*kv;
+	struct buf	 b;
+
+	if (count_headers(ev, name) == 0)
+		return NULL;
+	buf_init(&b, HEADERS_JOINED_MAX);
+	TAILQ_FOREACH(kv, evhttp_request_get_input_headers(ev), next)
+		if (evutil_ascii_strcasecmp(kv->key, name) == 0)
+			(void)buf_printf(&b, "%s%s", b.len > 0 ? "," : "", kv->value);
+	return buf_steal(&b, NULL);
+}
+
+/* Without memory for the header it was the proxy: never somebody whom the sender named. */
+static void
+find_peer(struct http_req *r, const char *addr)
+{
+	const char	*peer = r->http->port == 0 || addr == NULL ? "unix" : addr;
+	char		*forwarded;
+
+	forwarded = netlist_has(&r->http->trusted, peer) ? join_headers(r->ev, "X-Forwarded-For") : NULL;
+	netlist_sender(&r->http->trusted, peer, forwarded, r->peer);
+	free(forwarded);
+}
+
 static struct http_req *
 req_new(struct http *h, struct evhttp_request *ev, const struct evhttp_uri *uri)
 {
@@ -199,7 +230,7 @@ req_new(struct http *h, struct evhttp_request *ev, const struct evhttp_uri *uri)
 		free(decoded);
 	}
 	evhttp_connection_get_peer(conn, &addr, &port);
-	(void)snprintf(r->peer, sizeof(r->peer), "%s", h->port == 0 || addr == NULL ? "unix" : addr);
+	find_peer(r, addr);
 	if (r->path == NULL) {
 		http_req_free(r);
 		return NULL;
@@ -266,6 +297,12 @@ http_path(const struct http_req *r)
 }
 
 const char *
+http_target(const struct http_req *r)
+{
+	return evhttp_request_get_uri(r->ev);
+}
+
+const char *
 http_peer(const struct http_req *r)
 {
 	return r->peer;
@@ -288,10 +325,14 @@ http_body(struct http_req *r, size_t *ret_len)
 {
 	struct evbuffer	*in = evhttp_request_get_input_buffer(r->ev);
 
-	*ret_len = evbuffer_get_length(in);
-	if (evbuffer_add(in, "", 1) == -1)	/* a NUL for those who want a string */
-		return NULL;
-	return (const char *)evbuffer_pullup(in, -1);
+	if (r->body == NULL) {
+		r->body_len = evbuffer_get_length(in);
+		if (evbuffer_add(in, "", 1) == -1)	/* a NUL for those who want a string */
+			return NULL;
+		r->body = (const char *)evbuffer_pullup(in, -1);
+	}
+	*ret_len = r->body_len;
+	return r->body;
 }
 
 /* ---- opening ---- */
@@ -428,4 +469,10 @@ const struct http_stats *
 http_get_stats(const struct http *h)
 {
 	return &h->stats;
+}
+
+void
+http_set_trusted(struct http *h, const struct netlist *trusted)
+{
+	h->trusted = *trusted;
 }

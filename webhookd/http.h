@@ -24,6 +24,7 @@ struct event_base;
 struct evkeyvalq;
 struct http;
 struct http_req;
+struct netlist;
 
 struct http_conf {
 	const char	*listen;	/* "127.0.0.1:8080" (port 0: any free one), "[::1]:8080" or "unix:/path" */
@@ -45,14 +46,17 @@ void	http_stop_accepting(struct http *h);
 size_t	http_in_flight(const struct http *h);	/* requests not yet answered */
 int	http_port(const struct http *h);	/* 0 for a Unix socket */
 const struct http_stats *http_get_stats(const struct http *h);
+/* From whom X-Forwarded-For is believed (netlist.h); copied, may change at any time. At first from nobody. */
+void	http_set_trusted(struct http *h, const struct netlist *trusted);
 
 /* The request; all borrowed until http_reply(). */
 const char *http_method(const struct http_req *req);	/* GET, POST, HEAD, PUT, DELETE */
 const char *http_path(const struct http_req *req);	/* decoded, no query */
-const char *http_peer(const struct http_req *req);	/* address, "unix" */
+const char *http_target(const struct http_req *req);	/* path and query as they came */
+const char *http_peer(const struct http_req *req);	/* address of who sent it, behind trusted proxies too; "unix" */
 const char *http_header(const struct http_req *req, const char *name);	/* NULL: absent */
 struct evkeyvalq *http_query(struct http_req *req);	/* decoded pairs */
-const char *http_body(struct http_req *req, size_t *ret_len);	/* NUL-terminated */
+const char *http_body(struct http_req *req, size_t *ret_len);	/* NUL-terminated; NULL: ENOMEM */
 
 /* A header of the answer, before it is sent. Without one of its own an answer has "Cache-Control: no-store". */
 void	http_add_header(struct http_req *req, const char *name, const char *value);

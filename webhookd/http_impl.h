@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "webhookd/http.h"
+#include "webhookd/netlist.h"
 
 struct guard {				/* one connection's clock */
 	TAILQ_ENTRY(guard)	 entry;
@@ -34,6 +35,7 @@ struct http {
 	int			 nconnections, max_connections, request_ms, port;
 	size_t			 in_flight;
 	struct http_stats	 stats;
+	struct netlist		 trusted;	/* whose X-Forwarded-For is believed */
 };
 
 struct http_stream {
@@ -51,7 +53,9 @@ struct http_req {
 	struct guard		*guard;	/* NULL: the connection is gone */
 	struct evkeyvalq	 query;
 	char			*path;
-	char			 peer[64];
+	char			 peer[NETLIST_ADDR_SIZE];
+	const char		*body;		/* pulled up and ended by a NUL once it was asked for */
+	size_t			 body_len;
 };
 
 void	http_req_free(struct http_req *r);

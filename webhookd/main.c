@@ -14,6 +14,7 @@
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
 #include "webhookd/flow.h"
+#include "webhookd/gate.h"
 #include "webhookd/jobs.h"
 #include "webhookd/retain.h"
 #include "webhookd/media.h"
@@ -76,8 +77,7 @@ open_http(struct webhookd *w)
 	if (make_public_url(w) == -1)
 		return -1;
 	log_info(NULL, "listen", "address=%s port=%d url=%s", LOG_Q(c->listen), http_port(w->http), LOG_Q(w->public_url));
-	log_warn(NULL, "webhooks.unsigned", "did=listen_on=%s", webhookd_on_loopback(c->listen) ? "loopback_only" : "public_as_told");
-	return 0;
+	return (w->gate = gate_new(w)) != NULL ? 0 : -1;
 }
 
 /* As far as we know: a leg that nobody told the end of. */
@@ -144,6 +144,7 @@ reload(struct daemon *d, const void *next)
 	char		 err[400];
 	int		 i;
 
+	gate_reload(w->gate, next);
 	if (ncco_load(next, flows, err, sizeof(err)) == -1) {
 		log_error(NULL, "flow.refused", "cause=%s kept=old", LOG_Q(err));
 		return;
@@ -195,6 +196,7 @@ stop(struct daemon *d)
 		store_flush(w->store);
 		store_dispatch(w->store);	/* answers that waited for their commit */
 	}
+	gate_free(w->gate);
 	http_free(w->http);
 	httpc_free(w->httpc);
 	vonage_free(w->vonage);

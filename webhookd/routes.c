@@ -2,17 +2,25 @@
 /* Paths and methods: which request is whose, and what is refused before it is anybody's. */
 #include <event2/keyvalq_struct.h>
 
+#include <sys/queue.h>
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/json.h"
 #include "common/log.h"
+#include "webhookd/gate.h"
 #include "webhookd/media.h"
 #include "webhookd/mediaurl.h"
 #include "webhookd/api.h"
 #include "webhookd/webhookd.h"
 
-enum route { ROUTE_NONE, ROUTE_ANSWER, ROUTE_EVENT, ROUTE_HEALTH, ROUTE_READY, ROUTE_MEDIA };
+enum route { ROUTE_NONE, ROUTE_ANSWER, ROUTE_EVENT, ROUTE_FALLBACK, ROUTE_HEALTH, ROUTE_READY, ROUTE_MEDIA };
+
+static struct log_rate	bad_rate;
+static unsigned long	bad_missed;
 
 void
 reply_json(struct http_req *req, int status, struct json_object *value)
@@ -53,70 +61,136 @@ is_one_of(const char *path, char *const *list, size_t n)
 	return false;
 }
 
+/*
+ * Our own addresses, and those of other applications, so that a number can be
+ * moved to callpipe without a change at Vonage.
+ */
+static const struct { const char *path; enum route route; } paths[] = {
+	{ "/webhooks/answer", ROUTE_ANSWER }, { "/webhooks/event", ROUTE_EVENT }, { "/webhooks/fallback", ROUTE_FALLBACK },
+	{ "/webhooks/input", ROUTE_EVENT }, { "/webhooks/record", ROUTE_EVENT }, { "/webhooks/recording", ROUTE_EVENT },
+	{ "/webhooks/notify", ROUTE_EVENT }, { "/webhooks/transfer", ROUTE_EVENT }, { "/webhooks/error", ROUTE_EVENT },
+	{ "/webhooks/transcription", ROUTE_EVENT },
+	{ "/answer", ROUTE_ANSWER }, { "/ncco", ROUTE_ANSWER }, { "/event", ROUTE_EVENT }, { "/dtmf_input", ROUTE_EVENT },
+	{ "/recording", ROUTE_EVENT }, { "/asr", ROUTE_EVENT }, { "/rtc_events", ROUTE_EVENT },
+	{ "/health", ROUTE_HEALTH }, { "/ready", ROUTE_READY },
+};
+
 static enum route
 route_of(const struct webhookd *w, const char *path)
 {
 	const struct webhookd_conf *conf = conf_of(w);
+	size_t			 i;
 
-	if (strcmp(path, "/webhooks/answer") == 0 || is_one_of(path, conf->answer_aliases, conf->nanswer_aliases))
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (strcmp(path, paths[i].path) == 0)
+			return paths[i].route;
+	if (is_one_of(path, conf->answer_aliases, conf->nanswer_aliases))
 		return ROUTE_ANSWER;
-	if (strcmp(path, "/webhooks/event") == 0 || is_one_of(path, conf->event_aliases, conf->nevent_aliases))
+	if (is_one_of(path, conf->event_aliases, conf->nevent_aliases))
 		return ROUTE_EVENT;
-	if (strncmp(path, MEDIAURL_PATH, strlen(MEDIAURL_PATH)) == 0)
-		return ROUTE_MEDIA;
-	if (strcmp(path, "/health") == 0)
-		return ROUTE_HEALTH;
-	return strcmp(path, "/ready") == 0 ? ROUTE_READY : ROUTE_NONE;
+	return strncmp(path, MEDIAURL_PATH, strlen(MEDIAURL_PATH)) == 0 ? ROUTE_MEDIA : ROUTE_NONE;
 }
 
-/* The members of a webhook: a JSON body, or the query. NULL: answered already. */
-static struct json_object *
-members_of(struct webhookd *w, struct http_req *req, const char **ret_body, size_t *ret_len)
+const char *
+webhook_body(struct http_req *req, struct json_object *obj, size_t *ret_len)
 {
-	struct json_object	*obj = NULL;
-	const char		*cause = "malformed";
+	const char	*body;
 
-	if (strcmp(http_method(req), "GET") == 0) {
-		if ((obj = event_from_query(http_query(req))) != NULL)
-			*ret_body = json_text(obj, ret_len);
-		else
-			reply_problem(req, 503, "Out of memory", NULL);
+	if (strcmp(http_method(req), "GET") != 0 && (body = http_body(req, ret_len)) != NULL && *ret_len > 0)
+		return body;
+	return json_text(obj, ret_len);
+}
+
+static bool
+is_form(struct http_req *req)
+{
+	static const char	form[] = "application/x-www-form-urlencoded";
+	const char		*type = http_header(req, "Content-Type");
+
+	return type != NULL && strncasecmp(type, form, sizeof(form) - 1) == 0;
+}
+
+/* JSON, or a form; without a body the query. NULL: *ret_cause says why. */
+static struct json_object *
+read_members(struct http_req *req, const char *body, size_t len, const char **ret_cause)
+{
+	struct json_object	*obj;
+
+	*ret_cause = "malformed";
+	if (strcmp(http_method(req), "GET") == 0 || (len == 0 && TAILQ_FIRST(http_query(req)) != NULL))
+		return event_from_query(http_query(req));
+	obj = is_form(req) && body[0] != '{' ? event_from_form(body) : json_parse(body, len, ret_cause);
+	if (obj == NULL || json_object_is_type(obj, json_type_object))
 		return obj;
-	}
-	if ((*ret_body = http_body(req, ret_len)) == NULL) {
+	*ret_cause = "the body is not a JSON object";
+	json_object_put(obj);
+	errno = EBADMSG;
+	return NULL;
+}
+
+/* NULL: answered already. */
+static struct json_object *
+members_of(struct webhookd *w, struct http_req *req, const char *body, size_t len)
+{
+	struct json_object	*obj;
+	const char		*cause;
+
+	errno = 0;
+	if ((obj = read_members(req, body, len, &cause)) != NULL)
+		return obj;
+	if (errno == ENOMEM) {
 		reply_problem(req, 503, "Out of memory", NULL);
 		return NULL;
 	}
-	obj = json_parse(*ret_body, *ret_len, &cause);
-	if (obj != NULL && json_object_is_type(obj, json_type_object))
-		return obj;
-	if (obj != NULL)
-		cause = "the body is not a JSON object";
-	json_object_put(obj);
 	w->stats.bad_requests++;
-	log_warn(NULL, "webhook.refused", "path=%s peer=%s bytes=%zu cause=%s", LOG_Q(http_path(req)), http_peer(req),
-	    *ret_len, LOG_Q(cause));
+	if (log_rate_ok(&bad_rate, GATE_LOG_MS, &bad_missed))
+		log_warn(NULL, "webhook.refused", "path=%s peer=%s bytes=%zu cause=%s missed=%lu", LOG_Q(http_path(req)),
+		    http_peer(req), len, LOG_Q(cause), bad_missed);
 	reply_problem(req, 400, "Bad Request", cause);
 	return NULL;
+}
+
+/*
+ * What it is says its shape (spec/vonage.md 2.1); the path decides only about
+ * what has none: on that of the answer webhook it is one, and gets its 400.
+ */
+static enum event_kind
+kind_by(enum route route, enum event_kind shape)
+{
+	if (route == ROUTE_ANSWER && shape == EVENT_UNKNOWN)
+		return EVENT_ANSWER;
+	if (route == ROUTE_FALLBACK && (shape == EVENT_ANSWER || shape == EVENT_ERROR || shape == EVENT_UNKNOWN))
+		return EVENT_FALLBACK;
+	return shape;
 }
 
 static void
 webhook(struct webhookd *w, struct http_req *req, enum route route)
 {
 	struct json_object	*obj;
-	const char		*body, *method = http_method(req);
-	size_t			 len;
+	const char		*body = "", *method = http_method(req);
+	struct event		 ev;
+	size_t			 len = 0;
 
 	if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0) {
+		http_add_header(req, "Allow", "GET, POST");
 		reply_problem(req, 405, "Method Not Allowed", "GET or POST");
 		return;
 	}
-	if ((obj = members_of(w, req, &body, &len)) == NULL)
+	if (strcmp(method, "POST") == 0 && (body = http_body(req, &len)) == NULL) {
+		reply_problem(req, 503, "Out of memory", NULL);
 		return;
-	if (route == ROUTE_ANSWER)
+	}
+	if (!gate_webhook(w->gate, req, body, len) || (obj = members_of(w, req, body, len)) == NULL)
+		return;
+	event_parse(obj, &ev);
+	event_read_query(http_query(req), &ev);
+	ev.kind = kind_by(route, ev.kind);
+	if (ev.kind != EVENT_ANSWER)
+		hook_handle(w, req, obj, &ev);
+	else if (gate_caller(w->gate, req, &ev))
 		answer_handle(w, req, obj);
-	else
-		hook_handle(w, req, obj, body, len);
+	event_clear(&ev);
 	json_object_put(obj);
 }
 
@@ -148,6 +222,7 @@ routes_handle(void *arg, struct http_req *req)
 	switch (route) {
 	case ROUTE_ANSWER:
 	case ROUTE_EVENT:
+	case ROUTE_FALLBACK:
 		webhook(w, req, route);
 		return;
 	case ROUTE_HEALTH:

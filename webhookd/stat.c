@@ -5,6 +5,7 @@
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
 #include "webhookd/retain.h"
+#include "webhookd/gate.h"
 #include "webhookd/dial.h"
 #include "webhookd/jobs.h"
 #include "webhookd/media.h"
@@ -54,6 +55,7 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		(void)json_add_int(o, rows[i].name, (int64_t)rows[i].value);
+	gate_stat(w->gate, o);
 	store_get_stats(w->store, &st);
 	(void)json_add_int(o, "store_queued", (int64_t)st.queued);
 	(void)json_add_int(o, "store_failed", (int64_t)st.failed);

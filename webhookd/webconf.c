@@ -10,6 +10,8 @@
 #include "webhookd/api.h"
 #include "webhookd/flow.h"
 #include "webhookd/vonage.h"
+#include "webhookd/gate.h"
+#include "webhookd/netlist.h"
 #include "webhookd/webhookd.h"
 
 static const struct conf_opt token_options[] = {
@@ -25,6 +27,13 @@ static const char *const sms_apis[] = { "off", "messages", "sms", NULL };
 const struct conf_opt webhookd_options[] = {
 	CONF_STR("listen", webhookd_conf, listen, "127.0.0.1:8080"),
 	CONF_BOOL("allow_public", webhookd_conf, allow_public, false),
+	CONF_SECRETV("signature_secrets", webhookd_conf, signature_secrets, nsignature_secrets, 8),
+	CONF_BOOL("insecure_dev", webhookd_conf, insecure_dev, false),
+	CONF_STR("api_key", webhookd_conf, api_key, ""),
+	CONF_STRV("allow_networks", webhookd_conf, allow_networks, nallow_networks, NETLIST_MAX),
+	CONF_STRV("trusted_proxies", webhookd_conf, trusted_proxies, ntrusted_proxies, NETLIST_MAX),
+	CONF_INT("source_per_second", webhookd_conf, source_per_second, 5000, 0, 1000000),
+	CONF_INT("caller_per_minute", webhookd_conf, caller_per_minute, 1200, 0, 1000000),
 	CONF_STR("public_url", webhookd_conf, public_url, ""),
 	CONF_STRV("answer_aliases", webhookd_conf, answer_aliases, nanswer_aliases, 16),
 	CONF_STRV("event_aliases", webhookd_conf, event_aliases, nevent_aliases, 16),
@@ -50,7 +59,6 @@ const struct conf_opt webhookd_options[] = {
 	CONF_STR("api_base", webhookd_conf, api_base, "https://api.nexmo.com"),
 	CONF_STR("application_id", webhookd_conf, application_id, ""),
 	CONF_SECRET("private_key", webhookd_conf, private_key),
-	CONF_STR("api_key", webhookd_conf, api_key, ""),
 	CONF_SECRET("api_secret", webhookd_conf, api_secret),
 	CONF_ENUM("sms_api", webhookd_conf, sms_api, VONAGE_SMS_OFF, sms_apis),
 	CONF_STR("sms_from", webhookd_conf, sms_from, ""),
@@ -134,9 +142,8 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		return refuse(err, "webhookd.rate_hz: %d is not 8000, 16000 or 24000", c->rate_hz);
 	if (c->token_secret == NULL || strlen(c->token_secret) < TOKEN_SECRET_MIN)
 		return refuse(err, "webhookd.token_secret: at least %d bytes are wanted", TOKEN_SECRET_MIN);
-	if (!webhookd_on_loopback(c->listen) && !c->allow_public)
-		return refuse(err, "webhookd.listen: %.200s is not a loopback address, and webhooks are not verified yet: "
-		    "put a proxy in front, or set allow_public = true", c->listen);
+	if (gate_check(c, why, sizeof(why)) == -1)
+		return refuse(err, "%s", why);
 	if (strncmp(c->listen, "unix:", 5) == 0 && c->public_url[0] == '\0')
 		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
 	if (c->sms_api == VONAGE_SMS_LEGACY && (c->api_key[0] == '\0' || c->api_secret == NULL))

@@ -16,6 +16,7 @@
 struct asks;
 struct api_events;
 struct calls;
+struct gate;
 struct dials;
 struct flow;
 struct httpc;
@@ -31,6 +32,12 @@ struct api_token { char *name; int scope; char *token; };	/* scope: index in api
 struct webhookd_conf {
 	char	*listen, *public_url;
 	bool	 allow_public;
+	char	**signature_secrets, *api_key;
+	size_t	 nsignature_secrets;
+	bool	 insecure_dev;
+	char	**allow_networks, **trusted_proxies;
+	size_t	 nallow_networks, ntrusted_proxies;
+	int	 source_per_second, caller_per_minute;
 	char	**answer_aliases, **event_aliases;
 	size_t	 nanswer_aliases, nevent_aliases;
 	int	 max_connections, request_ms, max_body, max_headers;
@@ -52,7 +59,7 @@ struct webhookd_conf {
 	char	*from_number, *quiet_hours, *timezone;
 	int	 max_dials, dial_max_attempts, dial_max_per_day, dial_retry_ms, dial_look_ms, dial_looks, call_silent_ms;
 	int	 sms_api;		/* enum vonage_sms_api */
-	char	*sms_from, *api_key, *api_secret, *sms_base, *rest_base;
+	char	*sms_from, *api_secret, *sms_base, *rest_base;
 	int	 sms_max_segments;
 	int	 job_retry_s, job_rounds;
 	char	*record_dir;
@@ -71,6 +78,7 @@ struct webhookd_stats {
 struct webhookd {
 	struct daemon		*d;
 	struct http		*http;
+	struct gate		*gate;
 	struct store		*store;
 	struct loop_watch	*store_io;
 	struct httpc		*httpc;
@@ -109,10 +117,13 @@ void	reply_json(struct http_req *req, int status, struct json_object *value);
 /* Answer with an RFC 7807 problem. */
 void	reply_problem(struct http_req *req, int status, const char *title, const char *detail);
 
+/* What is stored of a webhook: the body as it came, of a GET (or without a body) its members as JSON. */
+const char *webhook_body(struct http_req *req, struct json_object *obj, size_t *ret_len);
+
 /* answer.c: the answer webhook; obj are its members. */
 void	answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj);
-/* hook.c: the event webhook; body is stored as it came. */
-void	hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const char *body, size_t len);
+/* hook.c: all other webhooks; ev was read from obj and the query. */
+void	hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const struct event *ev);
 
 /* Move the call's leg and the call as the event says (callstate.c: told by REST). */
 struct known_call;

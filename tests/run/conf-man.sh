@@ -75,11 +75,12 @@ awk -F '\t' '
 [ -s "$RUN/wrong" ] && { cat "$RUN/wrong"; fail "etc/callpipe.conf shows every option with its default"; }
 ok "etc/callpipe.conf shows every option with its default"
 
-# Two secrets and a folder of flows are all that it takes.
+# Some secrets and a folder of flows are all that it takes.
 mkdir "$RUN/secrets"
 echo "$CALLPIPE_TOKEN_SECRET" > "$RUN/secrets/token_secret"
 app_key
 cp "$RUN/app.key" "$RUN/secrets/vonage_private_key"
+echo a-signature-secret > "$RUN/secrets/vonage_signature_secret"
 echo sk-of-this-test > "$RUN/secrets/openai_key"
 echo a-secret-of-the-account > "$RUN/secrets/vonage_api_secret"
 for t in desk watch; do echo "a-token-for-the-$t" > "$RUN/secrets/api_$t"; done

@@ -8,6 +8,7 @@
 #   start_all          the whole set: NVADD, NBROKERD, NSOCKD, one webhookd
 #   pid D [I]          its process id now
 #   wait_log D I RE    waits until its log has a line with RE
+#   SIGN               empty: webhooks are unsigned (insecure_dev); else the test sets signature_secrets in WEBHOOKD_EXTRA
 #   call NAME ARGS...  callsim call, summary in $RUN/NAME.json, audio in $RUN/NAME.wav
 set -u
 
@@ -70,7 +71,7 @@ configure() {
 		token_secret = "\${env:CALLPIPE_TOKEN_SECRET}";
 		api_base = "http://127.0.0.1:9"; application_id = "11111111-2222-3333-4444-555555555555";
 		private_key = "\${file:$RUN/app.key}"; record_dir = "$RUN/rec";
-		$WEBHOOKD_EXTRA
+		$([ -n "${SIGN:-}" ] || echo 'insecure_dev = true;') $WEBHOOKD_EXTRA
 	};
 	sockd = {
 		listen = "127.0.0.1:0"; token_secret = "\${env:CALLPIPE_TOKEN_SECRET}";

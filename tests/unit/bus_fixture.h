@@ -232,7 +232,7 @@ connect_to(void *sock, const char *file)
 }
 
 /* Run the tests of t with a folder of their own each; main()'s result. */
-static int
+static inline int
 bus_fixture_run(const char *name, TCase *t)
 {
 	Suite	*s = suite_create(name);
