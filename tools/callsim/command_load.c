@@ -48,14 +48,11 @@ static void
 on_done(void *arg, struct call *c)
 {
 	struct load		*l = arg;
-	struct vbuffer_gaps	 g;
+	struct vbuffer_gaps	 g = call_gaps(c);
 
 	l->over++;
-	if (c->line != NULL) {
-		g = vbuffer_gaps(line_buffer(c->line));
-		l->gaps += g.count;
-		l->gap_ms += g.total_ms;
-	}
+	l->gaps += g.count;
+	l->gap_ms += g.total_ms;
 	l->reconnects += c->reconnects;
 	l->overflows += c->overflows;
 	if (c->result == CALL_RESULT_OK && c->connects > 0)

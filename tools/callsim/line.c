@@ -9,22 +9,14 @@
 
 #include "common/mem.h"
 
-struct track {			/* a clip being played */
-	struct clip	*clip;
-	size_t		 pos;
-};
-
 struct line {
 	uint32_t	 rate_hz;
 	size_t		 nframe;	/* samples in 20 ms */
 	int64_t		 ticks;
-	bool		 open;		/* frames below are being said and heard */
 	bool		 cleared;	/* a clear came in this tick */
 	int16_t		 said[AUDIO_FRAME_SAMPLES_MAX];
-	int16_t		 socket[AUDIO_FRAME_SAMPLES_MAX];
-	int16_t		 talk[AUDIO_FRAME_SAMPLES_MAX];
-	struct track	 say, talking;
-	struct vbuffer	*buffer;
+	struct clip	*clip;		/* being said */
+	size_t		 pos;
 	struct earmeter	 meter;
 	int32_t		 noise;		/* amplitude */
 	uint32_t	 random;
@@ -55,15 +47,12 @@ line_new(uint32_t rate_hz, const struct line_config *config)
 	if (config->noise_db > -100)
 		l->noise = (int32_t)(32768 * sqrt(3) * pow(10, config->noise_db / 20));
 	earmeter_init(&l->meter, rate_hz, config->level_db, config->quiet_ms);
-	if ((l->buffer = vbuffer_new(AUDIO_FRAME_BYTES(rate_hz))) == NULL)
-		goto fail;
 	if (config->wav_path != NULL && ((l->wav = fopen(config->wav_path, "wbe")) == NULL ||
-	    wav_header(l) == -1))
-		goto fail;
+	    wav_header(l) == -1)) {
+		line_free(l);
+		return NULL;
+	}
 	return l;
-fail:
-	line_free(l);
-	return NULL;
 }
 
 static int16_t
@@ -73,57 +62,53 @@ clip16(int32_t v)
 }
 
 static void
-wav_write(struct line *l)
+wav_write(struct line *l, const int16_t *others, const int16_t *talk)
 {
-	int16_t	both[2 * AUDIO_FRAME_SAMPLES_MAX] = { 0 };
+	int16_t	both[2 * AUDIO_FRAME_SAMPLES_MAX];
 	size_t	i;
 
 	for (i = 0; i < l->nframe; i++) {
 		both[2 * i] = l->said[i];
-		both[2 * i + 1] = clip16(l->socket[i] + l->talk[i]);
+		both[2 * i + 1] = clip16((others == NULL ? 0 : others[i]) + (talk == NULL ? 0 : talk[i]));
 	}
 	if (fwrite(both, 2 * sizeof(int16_t), l->nframe, l->wav) != l->nframe && l->wav_errno == 0)
 		l->wav_errno = errno;
 	l->wav_len += l->nframe * 2 * sizeof(int16_t);
 }
 
-/* The open frame is over: measure and record it. */
-static void
-close_frame(struct line *l)
+void
+line_hear(struct line *l, const int16_t *others, const int16_t *talk)
 {
-	if (!l->open)
-		return;
-	l->open = false;
-	earmeter_heard(&l->meter, l->socket, l->nframe);
+	static const int16_t	silence[AUDIO_FRAME_SAMPLES_MAX];
+
+	earmeter_heard(&l->meter, others == NULL ? silence : others, l->nframe);
 	if (l->cleared)
 		earmeter_cleared(&l->meter);
 	l->cleared = false;
 	if (l->wav != NULL)
-		wav_write(l);
+		wav_write(l, others, talk);
+}
+
+void
+line_cleared(struct line *l)
+{
+	l->cleared = true;
 }
 
 static void
-track_stop(struct track *t)
+fill(struct line *l)
 {
-	clip_unref(t->clip);
-	*t = (struct track){ 0 };
-}
+	size_t	left = l->clip->audio.nsamples - l->pos;
 
-static void
-track_fill(struct track *t, int16_t *out, size_t n)
-{
-	size_t	left = 0;
-
-	if (t->clip != NULL) {
-		left = t->clip->audio.nsamples - t->pos;
-		if (left > n)
-			left = n;
-		memcpy(out, t->clip->audio.samples + t->pos, left * sizeof(*out));
-		t->pos += left;
-		if (t->pos == t->clip->audio.nsamples)
-			track_stop(t);
-	}
-	memset(out + left, 0, (n - left) * sizeof(*out));
+	if (left > l->nframe)
+		left = l->nframe;
+	memcpy(l->said, l->clip->audio.samples + l->pos, left * sizeof(*l->said));
+	memset(l->said + left, 0, (l->nframe - left) * sizeof(*l->said));
+	l->pos += left;
+	if (l->pos < l->clip->audio.nsamples)
+		return;
+	clip_unref(l->clip);
+	l->clip = NULL;
 }
 
 static void
@@ -138,19 +123,20 @@ add_noise(struct line *l)
 	}
 }
 
-void
-line_tick(struct line *l, const int16_t **ret_out)
+bool
+line_tick(struct line *l, int16_t *out)
 {
-	close_frame(l);
-	track_fill(&l->say, l->said, l->nframe);
+	bool	any = l->clip != NULL || l->noise > 0;
+
+	if (l->clip != NULL)
+		fill(l);
+	else
+		memset(l->said, 0, sizeof(l->said));
 	if (l->noise > 0)
 		add_noise(l);
-	track_fill(&l->talking, l->talk, l->nframe);
-	if (vbuffer_tick(l->buffer, l->socket) == 0)
-		memset(l->socket, 0, sizeof(l->socket));
-	l->open = true;
+	memcpy(out, l->said, l->nframe * sizeof(*out));
 	l->ticks++;
-	*ret_out = l->said;
+	return any;
 }
 
 void
@@ -158,46 +144,16 @@ line_say(struct line *l, struct clip *clip)
 {
 	int64_t	at = l->ticks * (int64_t)l->nframe;
 
-	track_stop(&l->say);
-	l->say.clip = clip_ref(clip);
+	clip_unref(l->clip);
+	l->clip = clip_ref(clip);
+	l->pos = 0;
 	earmeter_say(&l->meter, at + (int64_t)clip->speech_begin, at + (int64_t)clip->speech_end);
-}
-
-void
-line_talk(struct line *l, struct clip *clip)
-{
-	track_stop(&l->talking);
-	if (clip != NULL)
-		l->talking.clip = clip_ref(clip);
 }
 
 bool
 line_saying(const struct line *l)
 {
-	return l->say.clip != NULL;
-}
-
-bool
-line_talking(const struct line *l)
-{
-	return l->talking.clip != NULL;
-}
-
-struct vbuffer *
-line_buffer(struct line *l)
-{
-	return l->buffer;
-}
-
-void
-line_clear(struct line *l, int64_t since_tick_us)
-{
-	int64_t	from = since_tick_us * l->rate_hz / 1000000;
-
-	(void)vbuffer_clear(l->buffer);
-	l->cleared = true;
-	if (from >= 0 && from < (int64_t)l->nframe)
-		memset(l->socket + from, 0, (l->nframe - (size_t)from) * sizeof(*l->socket));
+	return l->clip != NULL;
 }
 
 const struct earmeter *
@@ -210,12 +166,6 @@ uint32_t
 line_rate(const struct line *l)
 {
 	return l->rate_hz;
-}
-
-size_t
-line_frame_len(const struct line *l)
-{
-	return l->nframe * sizeof(int16_t);
 }
 
 int64_t
@@ -233,7 +183,6 @@ line_ticks(const struct line *l)
 int
 line_finish(struct line *l)
 {
-	close_frame(l);
 	if (l->wav == NULL)
 		return 0;
 	if (wav_header(l) == -1 && l->wav_errno == 0)
@@ -251,8 +200,6 @@ line_free(struct line *l)
 	if (l == NULL)
 		return;
 	(void)line_finish(l);
-	track_stop(&l->say);
-	track_stop(&l->talking);
-	vbuffer_free(l->buffer);
+	clip_unref(l->clip);
 	free(l);
 }

@@ -38,16 +38,53 @@ static struct json_object *
 gaps_json(const struct call *c)
 {
 	struct json_object	*o = json_object_new_object();
-	struct vbuffer_gaps	 g = { 0 };
+	struct vbuffer_gaps	 g = call_gaps(c);
 
 	if (o == NULL)
 		return NULL;
-	if (c->line != NULL)
-		g = vbuffer_gaps(line_buffer(c->line));
 	(void)json_add_int(o, "count", (int64_t)g.count);
 	(void)json_add_int(o, "max_ms", g.max_ms);
 	(void)json_add_int(o, "total_ms", (int64_t)g.total_ms);
 	return o;
+}
+
+static struct json_object *
+leg_json(const struct leg *leg)
+{
+	struct json_object	*o = json_object_new_object();
+	const struct leg_notes	*n = &leg->notes;
+
+	if (o == NULL)
+		return NULL;
+	(void)json_add_str(o, "uuid", leg->uuid);
+	(void)json_add_str(o, "conversation_uuid", leg->conv_uuid);
+	(void)json_add_str(o, "direction", leg->inbound ? "inbound" : "outbound");
+	(void)json_add_str(o, "from", leg->from);
+	(void)json_add_str(o, "to", leg->to);
+	(void)json_add_str(o, "status", event_status_name(leg->status));
+	(void)json_add_str(o, "ended_by", leg->ended_by);
+	(void)json_add_int(o, "duration_ms", leg->ticks * AUDIO_FRAME_MS);
+	(void)json_add_str(o, "keys_heard", leg->actor.keys);
+	(void)json_add(o, "talks", json_object_get(n->talks));
+	(void)json_add(o, "streams", json_object_get(n->streams));
+	(void)json_add(o, "inputs", json_object_get(n->inputs));
+	(void)json_add(o, "recordings", json_object_get(n->recordings));
+	(void)json_add(o, "transfers", json_object_get(n->transfers));
+	(void)json_add(o, "events", json_object_get(n->events));
+	(void)json_add(o, "keys", json_object_get(n->keys));
+	return o;
+}
+
+static struct json_object *
+legs_json(const struct call *c)
+{
+	struct json_object	*all = json_object_new_array();
+	const struct leg	*leg;
+
+	TAILQ_FOREACH(leg, &c->legs, in_call)
+		if (all != NULL)
+			(void)json_object_array_add(all, leg_json(leg));
+	return all;
 }
 
 struct json_object *
@@ -75,7 +112,7 @@ add_counts(struct json_object *o, const struct call *c)
 		{ "unknown_texts", c->unknown_texts }, { "clears", c->clears },
 		{ "notifies", c->notifies }, { "connects", c->connects },
 		{ "reconnects", c->reconnects }, { "events_sent", c->events_sent },
-		{ "events_failed", eventq_failed(c->inbound.events) + eventq_failed(c->socket.events) },
+		{ "events_failed", call_events_failed(c) },
 		{ "dropped_out", c->sim->stats.dropped_out },
 	};
 	size_t	i;
@@ -94,12 +131,12 @@ report_call(const struct call *c)
 		return NULL;
 	(void)json_add_str(o, "result", call_result_name(c->result));
 	(void)json_add_str(o, "reason", c->reason);
-	(void)json_add_str(o, "uuid", c->inbound.uuid);
-	(void)json_add_str(o, "conversation_uuid", c->conversation);
+	(void)json_add_str(o, "uuid", c->first->uuid);
+	(void)json_add_str(o, "conversation_uuid", c->first->conv_uuid);
 	(void)json_add_str(o, "ended_by", c->ended_by);
 	(void)json_add_int(o, "duration_ms", c->duration_ms);
-	if (c->line != NULL)
-		(void)json_add_int(o, "rate_hz", line_rate(c->line));
+	if (c->first->line != NULL)
+		(void)json_add_int(o, "rate_hz", line_rate(c->first->line));
 	add_counts(o, c);
 	(void)json_add(o, "webhooks", report_webhooks(c->sim->web));
 	(void)json_add(o, "gaps", gaps_json(c));
@@ -110,6 +147,7 @@ report_call(const struct call *c)
 	(void)json_add(o, "marks", json_object_get(d->marks));
 	(void)json_add(o, "disconnects", json_object_get(d->disconnects));
 	(void)json_add(o, "rest", json_object_get(d->rest));
+	(void)json_add(o, "legs", legs_json(c));
 	return o;
 }
 

@@ -47,8 +47,15 @@ static const struct step_spec specs[] = {
 	[STEP_EXPECT_SILENCE] =		{ "expect-silence", TEXT_NONE, LASTING },
 	[STEP_RUN] =			{ "run", TEXT_REST, NOTHING },
 	[STEP_STALL] =			{ "stall", TEXT_NONE, LASTING },
+	[STEP_ANSWER] =			{ "answer", TEXT_NONE, NOTHING },
+	[STEP_PRESS] =			{ "press", TEXT_WORD, NOTHING },
+	[STEP_EXPECT_TEXT] =		{ "expect-text", TEXT_WORD, WAIT },
+	[STEP_EXPECT_KEYS] =		{ "expect-keys", TEXT_WORD, WAIT },
+	[STEP_WAIT_TALK_END] =		{ "wait-talk-end", TEXT_NONE, WAIT },
+	[STEP_WAIT_BEEP] =		{ "wait-beep", TEXT_NONE, WAIT },
+	[STEP_WAIT_INPUT] =		{ "wait-input", TEXT_NONE, WAIT },
 };
-static_assert(sizeof(specs) / sizeof(specs[0]) == STEP_STALL + 1, "a row for each step");
+static_assert(sizeof(specs) / sizeof(specs[0]) == STEP_WAIT_INPUT + 1, "a row for each step");
 
 #define NSPECS	(sizeof(specs) / sizeof(specs[0]))
 
@@ -134,7 +141,7 @@ take_number(const struct step_spec *spec, const char *s, const char *end, int64_
 static const char *
 check_text(const struct step *step)
 {
-	if (step->kind == STEP_DTMF && step->text[strspn(step->text, "0123456789*#")] != '\0')
+	if ((step->kind == STEP_DTMF || step->kind == STEP_PRESS) && step->text[strspn(step->text, "0123456789*#")] != '\0')
 		return "digits are 0-9 * #";
 	return NULL;
 }

@@ -33,7 +33,14 @@ enum step_kind {
 	STEP_EXPECT_REPLY,
 	STEP_EXPECT_SILENCE,	/* ms */
 	STEP_RUN,		/* text: shell command */
-	STEP_STALL		/* ms */
+	STEP_STALL,		/* ms */
+	STEP_ANSWER,
+	STEP_PRESS,		/* text: digits */
+	STEP_EXPECT_TEXT,	/* text, ms */
+	STEP_EXPECT_KEYS,	/* text, ms */
+	STEP_WAIT_TALK_END,	/* ms */
+	STEP_WAIT_BEEP,		/* ms */
+	STEP_WAIT_INPUT		/* ms */
 };
 
 struct step {

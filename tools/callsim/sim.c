@@ -5,10 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/httpc.h"
+#include "common/mem.h"
 
 #include "tools/callsim/call.h"
+#include "tools/callsim/conversation.h"
 #include "tools/callsim/files.h"
 #include "tools/callsim/rest.h"
+
+#define STREAMS_MAX	64	/* fetched at once */
 
 /* Without the flag libevent's timers run on a clock of 4 ms steps: too coarse for frames. */
 static struct event_base *
@@ -30,27 +40,75 @@ sim_start(struct sim *s, uint16_t rest_port, char *cause, size_t cause_size)
 {
 	TAILQ_INIT(&s->calls);
 	TAILQ_INIT(&s->files);
+	TAILQ_INIT(&s->conversations);
+	TAILQ_INIT(&s->legs);
 	if ((s->voices = voices_load(&s->script, cause, cause_size)) == NULL)
 		return -1;
 	if (s->phones == NULL && (s->phones = phones_load(NULL, 1, false, cause, cause_size)) == NULL)
 		return -1;
 	if ((s->base = new_base()) == NULL || (s->web = web_new(s->base, &s->options.web)) == NULL ||
 	    (s->net = ws_net_new(s->base)) == NULL || (s->pace = pace_new(s->base)) == NULL ||
-	    (s->speech = speech_new(s->base)) == NULL) {
+	    (s->speech = speech_new(s->base)) == NULL || (s->httpc = httpc_new(s->base, STREAMS_MAX)) == NULL) {
 		(void)snprintf(cause, cause_size, "start: %s", strerror(errno));
 		return -1;
 	}
 	return (s->rest = rest_new(s, rest_port, cause, cause_size)) == NULL ? -1 : 0;
 }
 
+const char *
+sim_recordings_dir(struct sim *s)
+{
+	const char	*tmp = getenv("TMPDIR");
+	char		 path[512];
+
+	if (s->recordings != NULL)
+		return s->recordings;
+	if (s->options.recordings_dir != NULL) {
+		if (mkdir(s->options.recordings_dir, 0700) == -1 && errno != EEXIST)
+			return NULL;
+		return s->recordings = mem_strdup(s->options.recordings_dir);
+	}
+	(void)snprintf(path, sizeof(path), "%s/callsim.XXXXXX", tmp == NULL || *tmp == '\0' ? "/tmp" : tmp);
+	if (mkdtemp(path) == NULL)
+		return NULL;
+	s->recordings_own = true;
+	return s->recordings = mem_strdup(path);
+}
+
+static void
+clear_recordings(struct sim *s)
+{
+	struct dirent	*e;
+	DIR		*d = s->recordings_own ? opendir(s->recordings) : NULL;
+
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	if (d != NULL) {
+		(void)closedir(d);
+		(void)rmdir(s->recordings);
+	}
+	free(s->recordings);
+	s->recordings = NULL;
+}
+
 void
 sim_clear(struct sim *s)
 {
-	struct call	*c;
+	struct conversation	*v;
+	struct call		*c;
+	struct leg		*leg;
 
 	while ((c = TAILQ_FIRST(&s->calls)) != NULL)
 		call_free(c);
+	while ((leg = TAILQ_FIRST(&s->legs)) != NULL)
+		leg_free(leg);
+	while ((v = TAILQ_FIRST(&s->conversations)) != NULL)
+		conv_free(v);
+	clear_recordings(s);
 	files_clear(s);
+	if (s->httpc != NULL)
+		httpc_free(s->httpc);
 	rest_free(s->rest);
 	speech_free(s->speech);
 	pace_free(s->pace);

@@ -27,7 +27,10 @@
 #include "tools/callsim/wsclient.h"
 
 struct call;
+struct conversation;
 struct file;
+struct httpc;
+struct leg;
 
 struct sim_options {
 	const char	*answer_url, *event_url;
@@ -43,6 +46,7 @@ struct sim_options {
 	struct line_config line;
 	enum speech_voice talk_voice;
 	struct rest_options rest;
+	const char	*recordings_dir;	/* NULL: a temporary one */
 };
 
 struct sim_stats {		/* of all calls together */
@@ -68,6 +72,14 @@ struct sim {
 	TAILQ_HEAD(sim_calls, call) calls;
 	TAILQ_HEAD(sim_files, file) files;	/* files.h */
 	size_t		 nfiles;
+	TAILQ_HEAD(sim_conversations, conversation) conversations;
+	TAILQ_HEAD(sim_legs, leg) legs;		/* all that are known, the oldest first */
+	size_t		 nlegs_past;		/* of them, ended with their call */
+	struct httpc	*httpc;			/* for streams */
+	int64_t		 connects_ms[3];	/* when the latest connects were, a ring */
+	uint64_t	 nconnects;
+	char		*recordings;		/* directory, made when needed; owned */
+	bool		 recordings_own;	/* it is ours and goes with us */
 };
 
 /*
@@ -80,6 +92,9 @@ void	sim_clear(struct sim *s);
 
 /* The call named by a leg's uuid or the conversation's, still living; NULL. */
 struct call *sim_find(struct sim *s, const char *id);
+
+/* Where recordings are written; NULL: errno. */
+const char *sim_recordings_dir(struct sim *s);
 
 #define SIM_UUID_SIZE	37
 /* A random (version 4) UUID, dashed or as 32 hex digits. */

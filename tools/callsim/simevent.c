@@ -23,7 +23,25 @@ static const char *const status_names[] = {
 	[EVENT_STARTED] = "started", [EVENT_RINGING] = "ringing", [EVENT_ANSWERED] = "answered",
 	[EVENT_FAILED] = "failed", [EVENT_UNANSWERED] = "unanswered",
 	[EVENT_DISCONNECTED] = "disconnected", [EVENT_COMPLETED] = "completed",
+	[EVENT_BUSY] = "busy", [EVENT_CANCELLED] = "cancelled", [EVENT_REJECTED] = "rejected",
+	[EVENT_TIMEOUT] = "timeout", [EVENT_HUMAN] = "human", [EVENT_MACHINE] = "machine",
 };
+
+const char *
+event_status_name(enum event_status status)
+{
+	return status_names[status];
+}
+
+struct event_cost
+event_cost(int64_t answered_ms, int64_t now_ms)
+{
+	struct event_cost	c = { .rate = RATE_PER_MINUTE };
+
+	c.seconds = answered_ms != 0 ? (now_ms - answered_ms + 999) / 1000 : 0;
+	c.price = c.rate * (double)c.seconds / 60;
+	return c;
+}
 
 /* Times of these events are whole seconds padded with .000Z. */
 static void
@@ -38,16 +56,16 @@ static void
 add_completed(struct json_object *o, const struct event_leg *leg, int64_t now_ms, const char *by)
 {
 	int64_t	begin_ms = leg->answered_ms != 0 ? leg->answered_ms : leg->started_ms;
-	int64_t	seconds = leg->answered_ms != 0 ? (now_ms - begin_ms + 999) / 1000 : 0;
+	struct event_cost cost = event_cost(leg->answered_ms, now_ms);
 	char	text[32];
 
 	add_seconds(o, "start_time", begin_ms);
 	add_seconds(o, "end_time", now_ms);
-	(void)snprintf(text, sizeof(text), "%lld", (long long)seconds);
+	(void)snprintf(text, sizeof(text), "%lld", (long long)cost.seconds);
 	(void)json_add_str(o, "duration", text);
-	(void)snprintf(text, sizeof(text), "%.8f", RATE_PER_MINUTE);
+	(void)snprintf(text, sizeof(text), "%.8f", cost.rate);
 	(void)json_add_str(o, "rate", text);
-	(void)snprintf(text, sizeof(text), "%.8f", RATE_PER_MINUTE * (double)seconds / 60);
+	(void)snprintf(text, sizeof(text), "%.8f", cost.price);
 	(void)json_add_str(o, "price", text);
 	(void)json_add_str(o, "network", "GB-FIXED");
 	(void)json_add_int(o, "sip_code", 200);
@@ -71,12 +89,18 @@ add_by_status(struct json_object *o, const struct event_leg *leg, enum event_sta
 		add_nulls(o);
 		break;
 	case EVENT_FAILED:
-		(void)json_add_str(o, "detail", "cannot_route");
-		(void)json_add_int(o, "sip_code", 404);
-		break;
 	case EVENT_UNANSWERED:
-		(void)json_add_str(o, "detail", "timeout");
-		(void)json_add_int(o, "sip_code", 480);
+	case EVENT_BUSY:
+	case EVENT_REJECTED:
+	case EVENT_CANCELLED:
+	case EVENT_TIMEOUT:
+		(void)json_add_str(o, "detail", leg->detail);
+		if (leg->sip_code != 0)
+			(void)json_add_int(o, "sip_code", leg->sip_code);
+		break;
+	case EVENT_HUMAN:
+	case EVENT_MACHINE:
+		(void)json_add_str(o, "sub_state", leg->sub_state);
 		break;
 	case EVENT_COMPLETED:
 		add_completed(o, leg, now_ms, by);
@@ -101,20 +125,23 @@ text_and_put(struct json_object *o)
 char *
 event_json(const struct event_leg *leg, enum event_status status, int64_t now_ms, const char *by)
 {
+	bool			 detection = status == EVENT_HUMAN || status == EVENT_MACHINE;
 	struct json_object	*o, *headers;
 	char			 iso[CLOCK_ISO_SIZE];
 
 	if ((o = json_object_new_object()) == NULL)
 		return NULL;
 	headers = json_parse(leg->headers, strlen(leg->headers), NULL);
-	if (headers != NULL)
+	if (headers != NULL && detection)
+		json_object_put(headers);
+	else if (headers != NULL)
 		(void)json_add(o, "headers", headers);
 	(void)json_add_str(o, "from", leg->from);
 	(void)json_add_str(o, "to", leg->to);
-	(void)json_add_str(o, "uuid", leg->uuid);
+	(void)json_add_str(o, detection ? "call_uuid" : "uuid", leg->uuid);
 	(void)json_add_str(o, "conversation_uuid", leg->conversation_uuid);
 	(void)json_add_str(o, "status", status_names[status]);
-	if (status != EVENT_DISCONNECTED)
+	if (status != EVENT_DISCONNECTED && !detection)
 		(void)json_add_str(o, "direction", leg->direction);
 	add_by_status(o, leg, status, now_ms, by);
 	(void)json_add_str(o, "timestamp", clock_iso(now_ms, iso));

@@ -26,12 +26,23 @@ struct event_leg {		/* borrowed texts, for event_json() only */
 	const char	*uuid, *conversation_uuid, *from, *to, *direction;
 	const char	*headers;	/* a JSON object as text */
 	int64_t		 started_ms, answered_ms;	/* wall time; 0: not yet */
+	const char	*detail, *sub_state;		/* NULL: none */
+	int		 sip_code;			/* 0: none */
 };
+
+/* What a leg that ended at now_ms cost: begun seconds after the answer, EUR a minute and in all. */
+struct event_cost {
+	int64_t	seconds;
+	double	rate, price;
+};
+struct event_cost event_cost(int64_t answered_ms, int64_t now_ms);
 
 enum event_status {
 	EVENT_STARTED, EVENT_RINGING, EVENT_ANSWERED, EVENT_FAILED, EVENT_UNANSWERED,
-	EVENT_DISCONNECTED, EVENT_COMPLETED
+	EVENT_DISCONNECTED, EVENT_COMPLETED, EVENT_BUSY, EVENT_CANCELLED, EVENT_REJECTED,
+	EVENT_TIMEOUT, EVENT_HUMAN, EVENT_MACHINE
 };
+const char *event_status_name(enum event_status status);
 
 /*
  * The JSON of an event at now_ms; by ("user", "platform") is only for

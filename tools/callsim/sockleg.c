@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The socket leg of a call: what Vonage does with a WebSocket (spec/vonage.md 4). */
-#include "tools/callsim/call.h"
+#include "tools/callsim/sockleg.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,95 +9,131 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "tools/callsim/call.h"
+#include "tools/callsim/conversation.h"
+#include "tools/callsim/mix.h"
+#include "tools/callsim/sim.h"
 
 #define CLEARED	"{\"event\":\"websocket:cleared\"}"
 
 static void
-note_disconnect(struct call *c, const char *why)
+note_disconnect(struct leg *leg, const char *why)
 {
-	struct log_ctx		 ctx = { .call = c->inbound.uuid };
+	struct log_ctx		 ctx = { .call = leg->call->first->uuid };
 	struct json_object	*o;
 
-	log_info(&ctx, "socket.lost", "why=%s", LOG_Q(why));
-	if (c->details.disconnects == NULL || (o = json_object_new_object()) == NULL)
+	log_info(&ctx, "socket.lost", "leg=%s why=%s", leg->uuid, LOG_Q(why));
+	if (leg->call->details.disconnects == NULL || (o = json_object_new_object()) == NULL)
 		return;
-	(void)json_add_int(o, "ms", call_now_ms(c));
+	(void)json_add_int(o, "ms", call_now_ms(leg->call));
 	(void)json_add_str(o, "why", why);
-	(void)json_object_array_add(c->details.disconnects, o);
+	(void)json_object_array_add(leg->call->details.disconnects, o);
+}
+
+/* What waits to be played is gone, and the rest of the frame that is heard. */
+static void
+clear_playback(struct leg *leg)
+{
+	size_t	n = leg->conv == NULL ? 0 : AUDIO_FRAME_SAMPLES(leg->conv->rate_hz);
+	int64_t	from;
+
+	(void)vbuffer_clear(leg->sock.buffer);
+	arrival_clear(&leg->sock.arrival);
+	if (n == 0)
+		return;
+	from = (clock_mono_us() - leg->conv->tick_us) * leg->conv->rate_hz / 1000000;
+	if (from >= 0 && from < (int64_t)n)
+		memset(leg->said + from, 0, (n - (size_t)from) * sizeof(*leg->said));
+	conv_cleared(leg);
+}
+
+void
+sockleg_clear(struct sock *s)
+{
+	wsclient_free(s->ws);
+	vbuffer_free(s->buffer);
+	free(s->connected_text);
+	*s = (struct sock){ 0 };
 }
 
 /* The socket is gone by accident: report it; the answer may be an NCCO. */
 static void
-socket_lost(struct call *c, const char *why)
+socket_lost(struct leg *leg, const char *why)
 {
-	note_disconnect(c, why);	/* before the free: why may be the socket's */
-	c->sim->stats.dropped_out += wsclient_dropped(c->ws);
-	wsclient_free(c->ws);
-	c->ws = NULL;
-	c->ws_open = false;
-	c->was_lost = true;
-	line_clear(c->line, clock_mono_us() - c->tick_us);
-	arrival_clear(&c->arrival);
-	line_talk(c->line, NULL);
-	speech_cancel(c->sim->speech, c);
-	c->wait = CALL_WAIT_REPLY;
-	call_event(c, &c->socket, EVENT_DISCONNECTED, NULL, call_ncco_reply);
+	note_disconnect(leg, why);	/* before the free: why may be the socket's */
+	leg->sim->stats.dropped_out += wsclient_dropped(leg->sock.ws);
+	wsclient_free(leg->sock.ws);
+	leg->sock.ws = NULL;
+	leg->sock.open = false;
+	leg->call->sockets_open--;
+	leg->call->was_lost = true;
+	clear_playback(leg);
+	run_disconnected(leg);
 }
 
 void
-sockleg_drop(struct call *c, const char *why)
+sockleg_drop(struct leg *leg, const char *why)
 {
-	if (c->ws_open)
-		socket_lost(c, why);
+	if (leg->sock.open)
+		socket_lost(leg, why);
+}
+
+void
+sockleg_close(struct leg *leg)
+{
+	if (leg->sock.ws != NULL) {
+		leg->sim->stats.dropped_out += wsclient_dropped(leg->sock.ws);
+		wsclient_close(leg->sock.ws);
+	}
+	leg->sock.ws = NULL;
+	if (leg->sock.open)
+		leg->call->sockets_open--;
+	leg->sock.open = false;
 }
 
 static void
 on_connected(void *arg)
 {
-	struct call	*c = arg;
-	struct log_ctx	 ctx = { .call = c->inbound.uuid };
+	struct leg	*leg = arg;
+	struct call	*c = leg->call;
+	struct log_ctx	 ctx = { .call = c->first->uuid };
 
-	c->ws_open = true;
+	leg->sock.open = true;
+	c->sockets_open++;
 	c->connects++;
 	if (c->was_lost)
 		c->reconnects++;
 	c->was_lost = false;
-	log_info(&ctx, "socket.open", "uuid=%s", c->socket.uuid);
-	wsclient_send_text(c->ws, c->connected_text, strlen(c->connected_text));
-	call_event(c, &c->socket, EVENT_ANSWERED, NULL, NULL);
-	c->wait = CALL_WAIT_NOTHING;
-	call_ncco_next(c);
+	log_info(&ctx, "socket.open", "uuid=%s", leg->uuid);
+	wsclient_send_text(leg->sock.ws, leg->sock.connected_text, strlen(leg->sock.connected_text));
+	leg_answered(leg);
+	run_answered(leg);
 }
 
 static void
 on_closed(void *arg, const char *why, bool timed_out)
 {
-	struct call	*c = arg;
+	struct leg	*leg = arg;
 
-	if (c->ws_open) {
-		socket_lost(c, why);
+	if (leg->sock.open) {
+		socket_lost(leg, why);
 		return;
 	}
-	note_disconnect(c, why);
-	wsclient_free(c->ws);
-	c->ws = NULL;
-	if (!c->socket.synchronous) {
-		call_event(c, &c->socket, timed_out ? EVENT_UNANSWERED : EVENT_FAILED, NULL, NULL);
-		c->wait = CALL_WAIT_NOTHING;
-		call_ncco_next(c);
-		return;
-	}
-	c->wait = CALL_WAIT_REPLY;
-	call_event(c, &c->socket, timed_out ? EVENT_UNANSWERED : EVENT_FAILED, NULL, call_ncco_reply);
+	note_disconnect(leg, why);
+	wsclient_free(leg->sock.ws);
+	leg->sock.ws = NULL;
+	leg->detail = timed_out ? "timeout" : "cannot_route";
+	leg->sip_code = timed_out ? 480 : 404;
+	run_connect_failed(leg, timed_out ? EVENT_UNANSWERED : EVENT_FAILED, false);
 }
 
 static void
-count_arrival(struct call *c)
+count_arrival(struct leg *leg)
 {
-	struct sim_stats	*st = &c->sim->stats;
-	struct arrival_frame	 f = arrival_take(&c->arrival, clock_mono_us());
+	struct sim_stats	*st = &leg->sim->stats;
+	struct arrival_frame	 f = arrival_take(&leg->sock.arrival, clock_mono_us());
 
-	c->frames_in++;
+	leg->call->frames_in++;
 	st->frames_in++;
 	if (f.has_lateness)
 		histogram_add(&st->lateness, (double)f.lateness_us / 1000);
@@ -111,20 +146,21 @@ count_arrival(struct call *c)
 static void
 on_binary(void *arg, const void *data, size_t len)
 {
-	struct call	*c = arg;
+	struct leg	*leg = arg;
+	struct call	*c = leg->call;
 	char		 why[120];
 
-	if (len != line_frame_len(c->line)) {
+	if (len != AUDIO_FRAME_BYTES(leg->rate_hz)) {
 		c->bad_frames++;
 		c->sim->stats.bad_frames++;
-		(void)snprintf(why, sizeof(why), "unexpected frame size %zu, when required %zu",
-		    len, line_frame_len(c->line));
+		(void)snprintf(why, sizeof(why), "unexpected frame size %zu, when required %u",
+		    len, AUDIO_FRAME_BYTES(leg->rate_hz));
 		call_trouble(c, CALL_RESULT_BAD_FRAME, "%s", why);
-		socket_lost(c, why);
+		socket_lost(leg, why);
 		return;
 	}
-	count_arrival(c);
-	if (vbuffer_push(line_buffer(c->line), data) == 0)
+	count_arrival(leg);
+	if (vbuffer_push(leg->sock.buffer, data) == 0)
 		return;
 	if (errno == ENOBUFS && c->overflows++ > 0)
 		return;
@@ -134,7 +170,7 @@ on_binary(void *arg, const void *data, size_t len)
 }
 
 static void
-take_notify(struct call *c, struct json_object *payload)
+take_notify(struct leg *leg, struct json_object *payload)
 {
 	struct json_object	*o = json_object_new_object();
 
@@ -142,97 +178,117 @@ take_notify(struct call *c, struct json_object *payload)
 		return;
 	(void)json_add_str(o, "event", "websocket:notify");
 	(void)json_add(o, "payload", json_object_get(payload));
-	if (vbuffer_mark(line_buffer(c->line), json_text(o, NULL)) == -1)
-		call_trouble(c, CALL_RESULT_ERROR, "notify: %s", strerror(errno));
-	c->notifies++;
+	if (vbuffer_mark(leg->sock.buffer, json_text(o, NULL)) == -1)
+		call_trouble(leg->call, CALL_RESULT_ERROR, "notify: %s", strerror(errno));
+	leg->call->notifies++;
 	json_object_put(o);
 }
 
 static void
 on_text(void *arg, const char *text, size_t len)
 {
-	struct call		*c = arg;
+	struct leg		*leg = arg;
 	struct json_object	*o = json_parse(text, len, NULL);
 	const char		*action = json_object_is_type(o, json_type_object) ?
 	    json_get_str_or(o, "action", "") : "";
 
 	if (strcmp(action, "clear") == 0) {
-		c->clears++;
-		line_clear(c->line, clock_mono_us() - c->tick_us);
-		arrival_clear(&c->arrival);
-		wsclient_send_text(c->ws, CLEARED, strlen(CLEARED));
+		leg->call->clears++;
+		clear_playback(leg);
+		wsclient_send_text(leg->sock.ws, CLEARED, strlen(CLEARED));
 	} else if (strcmp(action, "notify") == 0 && json_get_obj(o, "payload") != NULL)
-		take_notify(c, json_get_obj(o, "payload"));
+		take_notify(leg, json_get_obj(o, "payload"));
 	else
-		c->unknown_texts++;
+		leg->call->unknown_texts++;
 	json_object_put(o);
-}
-
-static int
-new_leg(struct call *c, const struct ncco_action *a)
-{
-	struct call_leg	*leg = &c->socket;
-
-	call_leg_clear(leg);
-	free(c->connected_text);
-	c->connected_text = ncco_connected_text(a);
-	sim_uuid(leg->uuid, true);
-	leg->to = mem_strdup(a->uri);
-	leg->headers = mem_strdup(a->headers);
-	leg->event_url = mem_strdup(a->event_url == NULL ? c->sim->options.event_url : a->event_url);
-	leg->event_get = a->event_get;
-	leg->synchronous = a->synchronous;
-	return c->connected_text == NULL || leg->to == NULL || leg->headers == NULL ||
-	    leg->event_url == NULL ? -1 : 0;
 }
 
 /* The Authorization header of the upgrade; *ret may become NULL: none. */
 static int
-authorization(struct call *c, const struct ncco_action *a, char **ret)
+authorization(struct sim *sim, const struct ncco_action *a, char **ret)
 {
 	*ret = NULL;
 	if (a->auth == NCCO_AUTH_VONAGE)
-		return sign_header(&c->sim->options.sign, NULL, 0, ret);
+		return sign_header(&sim->options.sign, NULL, 0, ret);
 	return a->authorization == NULL || (*ret = mem_strdup(a->authorization)) != NULL ? 0 : -1;
 }
 
-void
-sockleg_connect(struct call *c, const struct ncco_action *a)
+int
+sockleg_open(struct leg *leg, const struct ncco_action *a)
 {
-	char	*auth = NULL;
 	static const struct ws_handlers handlers = {
 		.connected = on_connected, .binary = on_binary, .text = on_text, .closed = on_closed,
 	};
+	struct sock	*s = &leg->sock;
+	char		*auth = NULL;
 
-	if (c->ws != NULL || a->rate_hz != line_rate(c->line)) {
-		call_trouble(c, CALL_RESULT_REFUSED, c->ws != NULL ?
-		    "NCCO refused: callsim connects one websocket at a time" :
-		    "NCCO refused: callsim keeps the rate of the first websocket");
-		return;
+	if (a->auth == NCCO_AUTH_VONAGE && leg->sim->options.sign.secret == NULL) {
+		call_trouble(leg->call, CALL_RESULT_REFUSED, "NCCO refused: authorization vonage needs --sign-secret");
+		return -1;
 	}
-	if (a->auth == NCCO_AUTH_VONAGE && c->sim->options.sign.secret == NULL) {
-		call_trouble(c, CALL_RESULT_REFUSED, "NCCO refused: authorization vonage needs --sign-secret");
-		return;
-	}
-	if (new_leg(c, a) == -1 || authorization(c, a, &auth) == -1 ||
-	    (c->ws = wsclient_open(c->sim->net, a->uri, auth, &handlers, c)) == NULL) {
+	if ((s->connected_text = ncco_connected_text(a)) == NULL ||
+	    (s->buffer = vbuffer_new(AUDIO_FRAME_BYTES(a->rate_hz))) == NULL ||
+	    authorization(leg->sim, a, &auth) == -1 ||
+	    (s->ws = wsclient_open(leg->sim->net, a->uri, auth, &handlers, leg)) == NULL) {
 		free(auth);
-		call_trouble(c, errno == EINVAL ? CALL_RESULT_BAD_NCCO : CALL_RESULT_ERROR,
+		call_trouble(leg->call, errno == EINVAL ? CALL_RESULT_BAD_NCCO : CALL_RESULT_ERROR,
 		    "connect %s: %s", a->uri, strerror(errno));
-		return;
+		return -1;
 	}
 	free(auth);
-	c->wait = CALL_WAIT_CONNECT;
-	call_event(c, &c->socket, EVENT_STARTED, NULL, NULL);
-	call_event(c, &c->socket, EVENT_RINGING, NULL, NULL);
+	leg->state = LEG_RINGING;
+	leg_event(leg, EVENT_STARTED, NULL);
+	leg_event(leg, EVENT_RINGING, NULL);
+	return 0;
+}
+
+bool
+sockleg_frame(struct leg *leg, int16_t *out)
+{
+	char	*payload;
+
+	while ((payload = vbuffer_reached(leg->sock.buffer)) != NULL) {
+		if (leg->sock.open)
+			wsclient_send_text(leg->sock.ws, payload, strlen(payload));
+		free(payload);
+	}
+	return vbuffer_tick(leg->sock.buffer, out) == 1;
 }
 
 void
-sockleg_tick(struct call *c, const int16_t *frame)
+sockleg_send_frame(struct leg *leg)
 {
-	if (!c->ws_open)
+	static const int16_t	 silence[AUDIO_FRAME_SAMPLES_MAX];
+	int16_t			 scratch[AUDIO_FRAME_SAMPLES_MAX], sum[AUDIO_FRAME_SAMPLES_MAX];
+	size_t			 n = AUDIO_FRAME_SAMPLES(leg->conv->rate_hz);
+	const int16_t		*heard = conv_heard(leg, scratch);
+
+	if (leg->talk_any && heard == NULL)
+		heard = leg->talk;
+	else if (leg->talk_any) {
+		memcpy(sum, heard, n * sizeof(*sum));
+		mix_add(sum, leg->talk, n);
+		heard = sum;
+	}
+	if (heard == NULL)
+		heard = silence;
+	if (leg->in != NULL) {
+		bridge_frame(leg->in, heard, scratch);
+		heard = scratch;
+	}
+	wsclient_send_binary(leg->sock.ws, heard, AUDIO_FRAME_BYTES(leg->rate_hz));
+	leg->call->frames_out++;
+	leg->sim->stats.frames_out++;
+}
+
+void
+sockleg_key(struct leg *leg, char key)
+{
+	char	text[80];
+	int	n;
+
+	if (!leg->sock.open)
 		return;
-	wsclient_send_binary(c->ws, frame, line_frame_len(c->line));
-	c->frames_out++;
-	c->sim->stats.frames_out++;
+	n = snprintf(text, sizeof(text), "{\"event\":\"websocket:dtmf\",\"digit\":\"%c\",\"duration\":260}", key);
+	wsclient_send_text(leg->sock.ws, text, (size_t)n);
 }
