@@ -14,16 +14,66 @@
 #include "common/json.h"
 #include "common/mem.h"
 
+#define RESEND_MS	50
+
 /* ---- answering ---- */
 
-static void
-send_answer(struct broker *b, const char *to, const struct callid *call, struct msg_answer *m, const char *id)
+static bool
+try_send(struct asks *a, const char *to, const struct callid *call, const struct msg_answer *m)
 {
-	struct bus_peer	*peer = bus_peer_by_name(b->d->bus, to);
+	struct bus	*bus = a->b->d->bus;
+	struct bus_peer	*peer = bus_peer_by_name(bus, to);
+
+	return peer != NULL && bus_order_json(bus, peer, MSG_AI_REPLY, call->text[0] != '\0' ? call : NULL, m) == BUS_OK;
+}
+
+/* Given up: who needs it asks again. */
+static void
+drop_unsent(struct asks *a, struct unsent *u, bool sent)
+{
+	if (!sent)
+		log_warn(NULL, "ask.unanswered", "id=%s to=%s", LOG_Q(u->m.id), LOG_Q(u->to));
+	TAILQ_REMOVE(&a->unsent, u, link);
+	a->nunsent--;
+	free(u);
+}
+
+static void
+on_resend(evutil_socket_t fd, short what, void *arg)
+{
+	struct asks	*a = arg;
+	struct unsent	*u, *next;
+	bool		 sent;
+
+	(void)fd;
+	(void)what;
+	for (u = TAILQ_FIRST(&a->unsent); u != NULL; u = next) {
+		next = TAILQ_NEXT(u, link);
+		if ((sent = try_send(a, u->to, &u->call, &u->m)) || clock_mono_ms() > u->until_ms)
+			drop_unsent(a, u, sent);
+	}
+	if (a->nunsent > 0)
+		timer_arm(a->resend, RESEND_MS);
+}
+
+/* A process that has just begun is asked before its own connection to webhookd is up. */
+static void
+send_answer(struct asks *a, const char *to, const struct callid *call, struct msg_answer *m, const char *id)
+{
+	struct unsent	*u;
 
 	(void)snprintf(m->id, sizeof(m->id), "%s", id);
-	if (peer == NULL || bus_order_json(b->d->bus, peer, MSG_AI_REPLY, call->text[0] != '\0' ? call : NULL, m) != BUS_OK)
-		log_warn(NULL, "ask.unanswered", "id=%s to=%s", LOG_Q(id), LOG_Q(to));	/* who needs it asks again */
+	if (try_send(a, to, call, m) || (u = mem_calloc(1, sizeof(*u))) == NULL)
+		return;
+	if (a->nunsent >= ASK_UNSENT_MAX)
+		drop_unsent(a, TAILQ_FIRST(&a->unsent), false);
+	u->call = *call;
+	u->m = *m;
+	(void)snprintf(u->to, sizeof(u->to), "%s", to);
+	u->until_ms = clock_mono_ms() + ASK_UNSENT_MS;
+	TAILQ_INSERT_TAIL(&a->unsent, u, link);
+	a->nunsent++;
+	timer_arm(a->resend, RESEND_MS);
 }
 
 static void
@@ -86,7 +136,7 @@ ask_finish(struct ask *k, struct msg_answer *m)
 	if (!m->ok || m->error[0] != '\0')
 		a->failed++;
 	log_info(&k->log, "ask.done", "what=%s id=%s ok=%d error=%s", k->m.what, LOG_Q(k->m.id), m->ok, LOG_Q(m->error));
-	send_answer(a->b, k->from, &k->call, m, k->m.id);
+	send_answer(a, k->from, &k->call, m, k->m.id);
 	ask_free(k);
 	timer_arm(a->kick, 0);
 }
@@ -314,7 +364,7 @@ refuse(struct asks *a, const struct bus_msg *msg, const struct msg_ask *m, const
 	a->refused++;
 	(void)snprintf(no.error, sizeof(no.error), "%s%s", before, cause);
 	log_warn(NULL, "ask.refused", "what=%s id=%s cause=%s", LOG_Q(m->what), LOG_Q(m->id), LOG_Q(cause));
-	send_answer(a->b, msg->head.from, &msg->head.call, &no, m->id);
+	send_answer(a, msg->head.from, &msg->head.call, &no, m->id);
 }
 
 void
@@ -372,8 +422,11 @@ asks_new(struct broker *b)
 		return NULL;
 	a->b = b;
 	TAILQ_INIT(&a->list);
-	if ((a->kick = event_new(b->base, -1, 0, on_kick, a)) == NULL || (a->work = work_new(b->base)) == NULL) {
+	TAILQ_INIT(&a->unsent);
+	if ((a->kick = event_new(b->base, -1, 0, on_kick, a)) == NULL ||
+	    (a->resend = event_new(b->base, -1, 0, on_resend, a)) == NULL || (a->work = work_new(b->base)) == NULL) {
 		timer_free(&a->kick);
+		timer_free(&a->resend);
 		free(a);
 		return NULL;
 	}
@@ -389,11 +442,14 @@ asks_free(struct asks *a)
 	if (a == NULL)
 		return;
 	while ((k = TAILQ_FIRST(&a->list)) != NULL) {
-		send_answer(a->b, k->from, &k->call, &no, k->m.id);
+		send_answer(a, k->from, &k->call, &no, k->m.id);
 		ask_free(k);
 	}
 	work_free(a->work);
+	while (!TAILQ_EMPTY(&a->unsent))
+		drop_unsent(a, TAILQ_FIRST(&a->unsent), false);
 	timer_free(&a->kick);
+	timer_free(&a->resend);
 	free(a);
 }
 

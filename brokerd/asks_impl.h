@@ -68,10 +68,25 @@ TAILQ_HEAD(ask_list, ask);
 
 struct work;
 
+#define ASK_UNSENT_MAX	64	/* the oldest is given up */
+#define ASK_UNSENT_MS	10000
+
+struct unsent {			/* an answer to a webhookd that is not connected (yet) */
+	TAILQ_ENTRY(unsent) link;
+	struct callid	 call;
+	struct msg_answer m;
+	char		 to[MSG_NAME_SIZE];
+	int64_t		 until_ms;
+};
+TAILQ_HEAD(unsent_list, unsent);
+
 struct asks {
 	struct broker	*b;
 	struct work	*work;
 	struct ask_list	 list;
+	struct unsent_list unsent;
+	size_t		 nunsent;
+	struct event	*resend;
 	struct event	*kick;		/* begins turns that waited: never from within another's end */
 	size_t		 n, bytes;
 	uint64_t	 asked, refused, failed, again;

@@ -554,6 +554,20 @@ START_TEST(a_draining_brokerd_takes_nothing_more)
 }
 END_TEST
 
+START_TEST(an_answer_waits_for_a_webhookd_that_is_not_connected)
+{
+	node_close(asker);
+	SPIN_UNTIL(!peer(&nodes[1], "webhookd.0")->alive);
+	ask("s1", "say", out, "Hello there.", 0);
+	SPIN_UNTIL(asks_count(b.asks) == 0);
+	ck_assert_uint_eq(b.asks->nunsent, 1);
+	asker = node_open(0, "webhookd.0");
+	await(1);
+	ck_assert(got.ok);
+	ck_assert_uint_eq(b.asks->nunsent, 0);
+}
+END_TEST
+
 START_TEST(nonsense_is_refused)
 {
 	static const struct { const char *what, *path, *text; int64_t utt; } bad[] = {
@@ -598,6 +612,7 @@ main(void)
 	tcase_add_test(t, what_is_too_much_is_refused_for_another_brokerd);
 	tcase_add_test(t, audio_over_the_limit_is_refused);
 	tcase_add_test(t, a_draining_brokerd_takes_nothing_more);
+	tcase_add_test(t, an_answer_waits_for_a_webhookd_that_is_not_connected);
 	tcase_add_loop_test(t, nonsense_is_refused, 0, 6);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
