@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -305,7 +306,7 @@ event_parse(struct json_object *obj, struct event *ev)
 	copy_text(obj, json_get_str(obj, "from") != NULL ? "from" : "from_user", ev->from, sizeof(ev->from));
 	copy_text(obj, "to", ev->to, sizeof(ev->to));
 	copy_text(obj, "status", ev->status, sizeof(ev->status));
-	ev->rank = rank_of(ev->status);
+	ev->rank = ev->kind == EVENT_STATUS ? rank_of(ev->status) : EVENT_RANK_NONE;
 	copy_text(obj, "direction", ev->direction, sizeof(ev->direction));
 	copy_text(obj, "detail", ev->detail, sizeof(ev->detail));
 	copy_text(obj, "sub_state", ev->sub_state, sizeof(ev->sub_state));
@@ -391,22 +392,36 @@ event_from_form(const char *body)
 	return obj;
 }
 
+/* evhttp decodes the values, but not the names. 0 or -1. */
+static int
+add_pair(struct json_object *obj, const struct evkeyval *kv)
+{
+	char	*name = evhttp_uridecode(kv->key, 1, NULL);
+	int	 rc;
+
+	if (name == NULL)
+		return -1;
+	rc = json_object_object_get_ex(obj, name, NULL) ? 0 : json_add_str(obj, name, kv->value);
+	free(name);
+	return rc;
+}
+
 struct json_object *
 event_from_query(const struct evkeyvalq *query)
 {
 	struct json_object	*obj = json_object_new_object();
 	struct evkeyval		*kv;
 
-	if (obj == NULL)
-		return NULL;
 	TAILQ_FOREACH(kv, query, next) {
-		if (json_object_object_get_ex(obj, kv->key, NULL))
-			continue;
-		if (json_add_str(obj, kv->key, kv->value) == -1) {
+		if (obj == NULL)
+			break;
+		if (add_pair(obj, kv) == -1) {
 			json_object_put(obj);
-			return NULL;
+			obj = NULL;
 		}
 	}
+	if (obj == NULL)
+		errno = ENOMEM;
 	return obj;
 }
 

@@ -18,12 +18,13 @@
 
 #include "common/buf.h"
 #include "webhookd/http.h"
+#include "webhookd/netlist.h"
 
 static struct event_base	*base;
 static struct http		*http;
 static struct http_req		*held;
 static bool			 hold;
-static char			 seen[256];
+static char			 seen[256], peer[64];
 
 static void
 handler(void *arg, struct http_req *req)
@@ -33,6 +34,8 @@ handler(void *arg, struct http_req *req)
 
 	(void)arg;
 	(void)snprintf(seen, sizeof(seen), "%s %s %zu:%s", http_method(req), http_path(req), len, body);
+	(void)snprintf(peer, sizeof(peer), "%s", http_peer(req));
+	ck_assert_ptr_eq(http_body(req, &len), body);	/* asked again, it is the same */
 	if (hold)
 		held = req;
 	else
@@ -160,6 +163,30 @@ START_TEST(a_body_reaches_the_handler_whole)
 	(void)bufferevent_write(c.bev, "cd", 2);
 	run_until(&c, "fine");
 	ck_assert_str_eq(seen, "POST /a b 4:abcd");
+	client_close(&c);
+	close_http();
+}
+END_TEST
+
+START_TEST(the_sender_behind_a_trusted_proxy_is_told)
+{
+	static const char	text[] = "GET /x?y=1 HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\nX-Real-IP: 198.51.100.2\r\n"
+	    "x-forwarded-for: 203.0.113.9\r\n\r\n";
+	char			loopback[] = "127.0.0.0/8", *texts[] = { loopback };
+	struct netlist		trusted;
+	struct client		c;
+	size_t			bad;
+
+	open_http(5000, 10);
+	client_open(&c, text, sizeof(text) - 1);
+	run_until(&c, "fine");
+	ck_assert_str_eq(peer, "127.0.0.1");
+	client_close(&c);
+	ck_assert_int_eq(netlist_parse(texts, 1, &trusted, &bad), 0);
+	http_set_trusted(http, &trusted);
+	client_open(&c, text, sizeof(text) - 1);
+	run_until(&c, "fine");
+	ck_assert_str_eq(peer, "203.0.113.9");
 	client_close(&c);
 	close_http();
 }
@@ -413,6 +440,7 @@ main(void)
 	tcase_set_timeout(t, 30);
 	tcase_add_loop_test(t, each_request_gets_its_status, 0, sizeof(requests) / sizeof(requests[0]));
 	tcase_add_test(t, a_body_reaches_the_handler_whole);
+	tcase_add_test(t, the_sender_behind_a_trusted_proxy_is_told);
 	tcase_add_test(t, a_dripping_client_is_cut);
 	tcase_add_test(t, an_idle_connection_is_closed_after_its_time);
 	tcase_add_test(t, a_request_that_waits_for_its_answer_is_not_cut);
