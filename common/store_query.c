@@ -74,6 +74,11 @@ const char *const store_queries[STORE_NQUERIES] = {
 	    " OR EXISTS (SELECT 1 FROM flow_states WHERE updated_at < ?1)",
 	[STORE_Q_OLD_RECORDINGS] =
 	    "SELECT " STORE_RECORDING_COLUMNS ", id FROM recordings WHERE started_at < ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+	[STORE_Q_FLOW_STATE] =	"SELECT flow, step, seq, key, vars, visits, updated_at FROM flow_states WHERE call = ?1",
+	[STORE_Q_ANSWERS] =	"SELECT flow, name, how, value, confidence, at FROM answers WHERE call = ?1 ORDER BY id",
+	[STORE_Q_COUNT_OPEN] =
+	    "SELECT count(*) FROM calls WHERE state <> 'ended' AND started_at >= ?3 AND flow = ?1"
+	    " AND coalesce(called, '') GLOB ?2",
 };
 
 static sqlite3_stmt *

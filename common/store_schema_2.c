@@ -31,8 +31,8 @@ const char store_schema_2_columns[] =
 const char store_schema_2_flows[] =
     /* Where a call is in its flow; vars and visits are JSON objects. */
     "CREATE TABLE flow_states ("
-    " call TEXT NOT NULL PRIMARY KEY, flow TEXT NOT NULL, step TEXT NOT NULL, vars TEXT, visits TEXT,"
-    " updated_at INTEGER) STRICT;"
+    " call TEXT NOT NULL PRIMARY KEY, flow TEXT NOT NULL, step TEXT NOT NULL, seq INTEGER NOT NULL DEFAULT 0, key TEXT,"
+    " vars TEXT, visits TEXT, updated_at INTEGER) STRICT;"
     /* What a person answered to a question of a flow; the same question again replaces it. */
     "CREATE TABLE answers ("
     " id INTEGER PRIMARY KEY, call TEXT NOT NULL, flow TEXT NOT NULL, name TEXT NOT NULL, how TEXT,"	/* dtmf, speech, record */

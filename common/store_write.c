@@ -130,6 +130,21 @@ static const char drop_recorded_texts_sql[] =
     "UPDATE recordings SET transcript = NULL WHERE rowid IN"
     " (SELECT rowid FROM recordings WHERE started_at < ?1 AND transcript IS NOT NULL LIMIT ?2)";
 
+static const char put_flow_state_sql[] =
+    "INSERT INTO flow_states (call, flow, step, seq, key, vars, visits, updated_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    " ON CONFLICT (call) DO UPDATE SET" NEW("flow") "," NEW("step") "," NEW("seq") "," NEW("key") ","
+    NEW("vars") "," NEW("visits") "," NEW("updated_at");
+
+static const char put_answer_sql[] =
+    "INSERT INTO answers (call, flow, name, how, value, confidence, at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS REAL), ?7)"
+    " ON CONFLICT (call, flow, name) DO UPDATE SET" NEW("how") "," NEW("value") "," NEW("confidence") "," NEW("at");
+
+static const char set_do_not_call_sql[] =
+    "INSERT INTO contacts (number, do_not_call) VALUES (?1, 1)"
+    " ON CONFLICT (number) DO UPDATE SET do_not_call = 1";
+
 const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_PUT_CALL] =		{ "put_call", put_call_sql, false },
 	[STORE_OP_SET_OWNER] =		{ "set_owner", set_owner_sql, false },
@@ -168,6 +183,9 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_DROP_ANSWERS] =	{ "drop_answers", OLD("answers", "at"), false },
 	[STORE_OP_DROP_FLOW_STATES] =	{ "drop_flow_states", OLD("flow_states", "updated_at"), false },
 	[STORE_OP_DROP_RECORDING] =	{ "drop_recording", "DELETE FROM recordings WHERE id = ?1", false },
+	[STORE_OP_PUT_FLOW_STATE] =	{ "put_flow_state", put_flow_state_sql, false },
+	[STORE_OP_PUT_ANSWER] =		{ "put_answer", put_answer_sql, false },
+	[STORE_OP_SET_DO_NOT_CALL] =	{ "set_do_not_call", set_do_not_call_sql, false },
 };
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The answer webhook: who calls, which flow, which socket. Nothing here waits
+ * The answer webhook: who calls, which route, which flow, which socket. Nothing here waits
  * for the disk: the call's row and the event are queued and the NCCO goes out.
  * Vonage may ask twice (spec/vonage.md 1.2): the same call gets the same NCCO.
  */
@@ -13,10 +13,15 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/store_dial.h"
+#include "common/store_flow.h"
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
+#include "webhookd/ncco.h"
+#include "webhookd/route_choice.h"
 #include "webhookd/webhookd.h"
 
+#define OPEN_MS		86400000	/* a call that never ended counts no longer than that for a route */
 #define AGAIN_MS	30000	/* an NCCO is given again for so long; then its token is too old */
 
 static void
@@ -37,32 +42,32 @@ plain_number(const char *number)
 	return number[0] == '+' ? number + 1 : number;
 }
 
-static void
-find_contact(struct webhookd *w, struct store_call *row)
+/* ---- who calls, or is called ---- */
+
+static bool
+find_contact(struct webhookd *w, struct store_call *row, struct store_contact *contact)
 {
 	const struct webhookd_conf *conf = conf_of(w);
-	struct store_contact	 contact;
-	const char		*person = plain_number(row->dial != 0 ? row->called : row->caller);
+	const char	*person = strcmp(row->direction, "outbound") == 0 ? row->called : row->caller;
 
 	(void)snprintf(row->language, sizeof(row->language), "%s", conf->language);
 	(void)snprintf(row->assistant, sizeof(row->assistant), "%s", conf->assistant);
-	if (*person == '\0' || store_get_contact(w->store, person, &contact) != 1)
-		return;
-	(void)snprintf(row->name, sizeof(row->name), "%s", contact.name);
-	if (contact.language[0] != '\0')
-		(void)snprintf(row->language, sizeof(row->language), "%s", contact.language);
-	if (contact.assistant[0] != '\0')
-		(void)snprintf(row->assistant, sizeof(row->assistant), "%s", contact.assistant);
+	if (person[0] == '\0' || store_get_contact(w->store, plain_number(person), contact) != 1)
+		return false;
+	(void)snprintf(row->name, sizeof(row->name), "%s", contact->name);
+	if (contact->language[0] != '\0')
+		(void)snprintf(row->language, sizeof(row->language), "%s", contact->language);
+	if (contact->assistant[0] != '\0')
+		(void)snprintf(row->assistant, sizeof(row->assistant), "%s", contact->assistant);
+	return true;
 }
 
 static void
-fill_row(struct webhookd *w, struct store_call *row, const struct event *ev)
+fill_row(struct store_call *row, const struct event *ev)
 {
 	(void)snprintf(row->conversation, sizeof(row->conversation), "%s", ev->conversation);
-	if (row->dial == 0) {			/* else dial.c knows its direction and flow */
-		(void)snprintf(row->direction, sizeof(row->direction), "inbound");
-		(void)snprintf(row->flow, sizeof(row->flow), "%s", conf_of(w)->flow);
-	}
+	if (row->direction[0] == '\0')
+		(void)snprintf(row->direction, sizeof(row->direction), ev->d > 0 || row->dial != 0 ? "outbound" : "inbound");
 	(void)snprintf(row->caller, sizeof(row->caller), "%s", plain_number(ev->from));
 	(void)snprintf(row->called, sizeof(row->called), "%.63s", plain_number(ev->to));
 	(void)snprintf(row->region_url, sizeof(row->region_url), "%s", ev->region_url);
@@ -70,7 +75,69 @@ fill_row(struct webhookd *w, struct store_call *row, const struct event *ev)
 		(void)snprintf(row->state, sizeof(row->state), "new");
 	if (row->started_at == -1)
 		row->started_at = clock_wall_ms();
-	find_contact(w, row);
+}
+
+/* ---- which flow ---- */
+
+static bool
+route_full(struct webhookd *w, const struct known_call *call, const struct route_conf *r)
+{
+	const char	*flow = r->flow[0] != '\0' ? r->flow : conf_of(w)->flow;
+	int64_t		 stored;
+	size_t		 known;
+
+	if (r->max_calls == 0)
+		return false;
+	/* Others' calls are in the store, our newest only here. */
+	known = calls_count_flow(w->calls, flow, r->called, &call->row.id);
+	stored = store_count_open(w->store, flow, r->called, clock_wall_ms() - OPEN_MS);
+	return known >= (size_t)r->max_calls || stored >= r->max_calls;
+}
+
+/* The flow of an incoming call; NULL: a route fits, but all that do are full. */
+static const char *
+choose_flow(struct webhookd *w, struct known_call *call, bool known, bool blocked)
+{
+	const struct webhookd_conf *conf = conf_of(w);
+	struct store_call	*row = &call->row;
+	struct route_call	 rc = { row->called, row->caller, known, blocked };
+	const struct route_conf	*r;
+	bool			 seen = false;
+	size_t			 i;
+
+	for (i = 0; (i = route_choose(conf->routes, conf->nroutes, i, &rc, clock_wall_ms())) < conf->nroutes; i++) {
+		r = &conf->routes[i];
+		seen = true;
+		if (route_full(w, call, r))
+			continue;
+		if (r->language[0] != '\0')
+			(void)snprintf(row->language, sizeof(row->language), "%s", r->language);
+		if (r->assistant[0] != '\0')
+			(void)snprintf(row->assistant, sizeof(row->assistant), "%s", r->assistant);
+		return r->flow[0] != '\0' ? r->flow : conf->flow;
+	}
+	if (blocked)
+		return "blocked";
+	return seen ? NULL : conf->flow;
+}
+
+/* A call that we placed: its flow and variables are of the dial. The variables are the caller's. */
+static const char *
+flow_of_dial(struct webhookd *w, struct known_call *call, int64_t id, struct store_dial *dial, struct json_object **ret_vars)
+{
+	struct json_object	*vars;
+
+	if (store_get_dial(w->store, id, dial) != 1) {
+		log_error(&(struct log_ctx){ call->row.id.text }, "answer.no_dial", "dial=%lld did=default_flow", (long long)id);
+		return conf_of(w)->flow;
+	}
+	call->row.dial = id;
+	vars = dial->vars[0] != '\0' ? json_parse(dial->vars, strlen(dial->vars), NULL) : NULL;
+	if (json_object_is_type(vars, json_type_object))
+		*ret_vars = vars;
+	else
+		json_object_put(vars);
+	return dial->flow;
 }
 
 static bool
@@ -86,12 +153,15 @@ full(struct webhookd *w)
 	return calls >= conf_of(w)->max_calls;
 }
 
+/* ---- the answer ---- */
+
 static void
 store_answer(struct webhookd *w, const struct store_call *row, struct json_object *obj, const struct event *ev)
 {
 	struct store_event	 e = { .call = row->id, .received_at = clock_wall_ms() };
 
 	(void)snprintf(e.leg, sizeof(e.leg), "%s", ev->uuid);
+	(void)snprintf(e.conversation, sizeof(e.conversation), "%s", ev->conversation);
 	(void)snprintf(e.kind, sizeof(e.kind), "answer");
 	e.body = json_text(obj, &e.body_len);
 	if (store_put_call(w->store, row, on_committed, w) == -1 ||
@@ -101,31 +171,91 @@ store_answer(struct webhookd *w, const struct store_call *row, struct json_objec
 	}
 }
 
+/* The first step; NULL with a reason: the call is to hear "busy". */
+static char *
+begin(struct webhookd *w, struct known_call *call, const char *flow, struct json_object *vars, size_t *ret_len, const char **ret_why)
+{
+	const struct flow	*f = flow != NULL ? flow_find(w->flows, flow) : NULL;
+	char			*text;
+
+	if (flow == NULL)
+		*ret_why = "max_calls of its routes";
+	else if (w->d->draining)
+		*ret_why = "draining";
+	else if (f == NULL)
+		*ret_why = "no_flow";
+	else if (flow_step_find(f, FLOW_START)->socket && full(w))
+		*ret_why = "max_calls";
+	else if ((text = flow_enter(w, call, flow, NULL, vars, ret_len)) != NULL)
+		return text;
+	else
+		*ret_why = errno == ENOTCONN ? "no_sockd" : "no_memory";
+	return NULL;
+}
+
 /* The NCCO for a call that is new, or whose last one is too old. */
 static int
-decide(struct webhookd *w, struct known_call *call)
+decide(struct webhookd *w, struct known_call *call, const struct event *ev, const char *flow)
 {
-	struct log_ctx	 ctx = { call->row.id.text };
-	char		 uri[512];
-	const char	*why = NULL;
+	struct log_ctx		 ctx = { call->row.id.text };
+	struct store_contact	 contact = { .blocked = false };
+	struct store_dial	 dial;
+	struct json_object	*vars = NULL;
+	const char		*why = NULL;
+	bool			 known = find_contact(w, &call->row, &contact);
 
-	if (w->d->draining)
-		why = "draining";
-	else if (full(w))
-		why = "max_calls";
-	else if (!ncco_socket_uri(w, &call->row.id, uri, sizeof(uri)))
-		why = "no_sockd";
+	if (flow == NULL)
+		flow = ev->d > 0 || call->row.dial != 0 ? flow_of_dial(w, call, ev->d > 0 ? ev->d : call->row.dial, &dial, &vars) : choose_flow(w, call, known, contact.blocked);
+	if (flow != NULL)
+		(void)snprintf(call->row.flow, sizeof(call->row.flow), "%s", flow);
 	free(call->ncco);
-	call->ncco = ncco_make(w, why == NULL ? FLOW_ASSISTANT : FLOW_BUSY, &call->row, why == NULL ? uri : NULL, &call->ncco_len);
+	call->ncco = begin(w, call, flow, vars, &call->ncco_len, &why);
+	json_object_put(vars);
+	if (why != NULL && strcmp(why, "no_flow") == 0 && contact.blocked)	/* nothing to be told */
+		call->ncco = mem_strndup("[]", call->ncco_len = 2);
+	else if (why != NULL)
+		call->ncco = ncco_make(w, call, "busy", FLOW_START, NULL, &call->ncco_len);
 	/* Only an answer that leads somewhere is given again; "busy" is asked anew. */
 	call->ncco_mono_ms = why == NULL ? clock_mono_ms() : clock_mono_ms() - AGAIN_MS;
 	if (why != NULL) {
 		w->stats.busy++;
-		log_warn(&ctx, "answer.busy", "cause=%s", why);
+		log_warn(&ctx, "answer.busy", "cause=%s", LOG_Q(why));
 	} else
 		log_info(&ctx, "answer", "flow=%s assistant=%s language=%s known=%d", call->row.flow,
-		    LOG_Q(call->row.assistant), LOG_Q(call->row.language), call->row.name[0] != '\0');
+		    LOG_Q(call->row.assistant), LOG_Q(call->row.language), known);
 	return call->ncco != NULL ? 0 : -1;
+}
+
+/*
+ * The NCCO is in call->ncco. After a restart, or when it is too old, a call that is
+ * in a flow already gets the NCCO of where it is.
+ */
+static int
+answer_again(struct webhookd *w, struct known_call *call)
+{
+	char	*text;
+
+	w->stats.answers_again++;
+	if (call->ncco != NULL && clock_mono_ms() - call->ncco_mono_ms < AGAIN_MS)
+		return 0;
+	if ((text = flow_again(w, call, &call->ncco_len)) == NULL)
+		return -1;
+	free(call->ncco);
+	call->ncco = text;
+	call->ncco_mono_ms = clock_mono_ms();
+	return 0;
+}
+
+static bool
+answered_before(struct webhookd *w, struct known_call *call)
+{
+	const struct event	none = { .n = -1 };
+
+	if (call->ncco != NULL && clock_mono_ms() - call->ncco_mono_ms < AGAIN_MS)
+		return true;
+	(void)flow_is_current(w, call, &none);		/* reads the state */
+	return call->flow.flow[0] != '\0' && call->row.started_at != -1 && call->row.answered_at == -1 &&
+	    strcmp(call->row.state, "ended") != 0;
 }
 
 void
@@ -134,7 +264,6 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 	struct known_call	*call;
 	struct event		 ev;
 	struct callid		 id;
-	bool			 again;
 
 	event_parse(obj, &ev);
 	event_clear(&ev);			/* nothing nested is read here */
@@ -151,12 +280,9 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 		return;
 	}
 	w->stats.answers++;
-	again = call->ncco != NULL && clock_mono_ms() - call->ncco_mono_ms < AGAIN_MS;
-	if (again)
-		w->stats.answers_again++;
-	else {
-		fill_row(w, &call->row, &ev);
-		if (decide(w, call) == -1) {
+	if (!answered_before(w, call) || answer_again(w, call) == -1) {
+		fill_row(&call->row, &ev);
+		if (decide(w, call, &ev, NULL) == -1) {
 			reply_problem(req, 503, "Out of memory", NULL);
 			return;
 		}

@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "webhookd/event.h"
 #include "webhookd/leg.h"
+#include "webhookd/route_choice.h"
 
 #define RECENT	256	/* calls whose latest rows may not be readable yet: a commit takes some ms */
 
@@ -58,6 +59,7 @@ drop(struct calls *c, struct node *n)
 	c->count--;
 	for (i = 0; i < n->call.nlegs; i++)
 		free(n->call.legs[i]);
+	flow_state_clear(&n->call.flow);
 	free(n->call.ncco);
 	free(n->call.reply);
 	free(n);
@@ -230,6 +232,18 @@ calls_find_conversation(struct calls *c, const char *conversation)
 	if (store_find_call_of_conversation(c->store, conversation, &id) != 1)
 		return NULL;
 	return calls_find(c, &id);
+}
+
+size_t
+calls_count_flow(const struct calls *c, const char *flow, const char *pattern, const struct callid *but)
+{
+	const struct node	*n;
+	size_t			 count = 0;
+
+	TAILQ_FOREACH(n, &c->used, entry)
+		count += strcmp(n->call.row.flow, flow) == 0 && strcmp(n->call.row.state, "ended") != 0 &&
+		    route_pattern_fits(pattern, n->call.row.called) && strcmp(n->call.row.id.text, but->text) != 0;
+	return count;
 }
 
 size_t

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/store.h"
+#include "webhookd/follow.h"
 
 #define CALLS_MAX	20000
 #define CALL_LEGS_MAX	16		/* the oldest ended leg makes room; the store has all */
@@ -33,6 +34,7 @@ struct known_call {
 	char	*ncco;			/* the answer it got, to give it again; owned */
 	size_t	 ncco_len;
 	int64_t	 ncco_mono_ms;		/* when */
+	struct flow_state flow;		/* where it is in its flow (follow.h) */
 	char	 reply_key[129];	/* event that was last answered with an NCCO */
 	char	*reply;			/* that NCCO; owned */
 	size_t	 reply_len;
@@ -56,5 +58,7 @@ void	calls_add_conversation(struct calls *c, struct known_call *call, const char
 /* The newest call of that conversation, here or in the store; as calls_find(). */
 struct known_call *calls_find_conversation(struct calls *c, const char *conversation);
 size_t	calls_count(const struct calls *c);
+/* Calls of a flow that are not over, to numbers like pattern (route_choice.h), beside that one. */
+size_t	calls_count_flow(const struct calls *c, const char *flow, const char *pattern, const struct callid *but);
 
 #endif

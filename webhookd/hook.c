@@ -15,6 +15,7 @@
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
+#include "webhookd/fallback.h"
 #include "webhookd/leg.h"
 #include "webhookd/reconnect.h"
 #include "webhookd/webhookd.h"
@@ -25,6 +26,9 @@ struct pending {		/* a request that waits for its commit */
 	struct callid	 id;
 	char		 key[129];
 	bool		 reconnect;
+	char		*ncco;		/* what the flow says to it; owned */
+	size_t		 ncco_len;
+	bool		 fallback;	/* the fallback URL: answered with an NCCO whatever happens */
 };
 
 static void
@@ -32,14 +36,19 @@ on_committed(void *arg, int rc, int err)
 {
 	struct pending	*p = arg;
 
-	if (rc == -1) {
+	if (rc == -1 && !p->fallback) {
 		p->w->stats.commit_failed++;
 		log_error(&(struct log_ctx){ p->id.text }, "store.failed", "what=event cause=%s did=answered_503", LOG_Q(strerror(err)));
 		reply_problem(p->req, 503, "Not stored", strerror(err));	/* Vonage sends it again: spec/vonage.md 1.2 */
-	} else if (p->reconnect)
+	} else if (p->ncco != NULL)
+		http_reply(p->req, 200, "application/json", p->ncco, p->ncco_len);
+	else if (p->fallback)
+		http_reply(p->req, 200, "application/json", FALLBACK_LAST, strlen(FALLBACK_LAST));
+	else if (p->reconnect)
 		reconnect_start(p->w->reconnect, p->req, &p->id, p->key);
 	else
 		http_reply(p->req, 204, NULL, NULL, 0);
+	free(p->ncco);
 	free(p);
 }
 
@@ -65,7 +74,9 @@ call_of(struct webhookd *w, const struct event *ev)
 		call = calls_find(w->calls, &leg.call);
 	if (call == NULL)
 		call = calls_find_conversation(w->calls, ev->conversation);
-	return call != NULL ? call : calls_find_conversation(w->calls, ev->conversation_from);
+	if (call == NULL)
+		call = calls_find_conversation(w->calls, ev->conversation_from);
+	return call != NULL ? call : flow_adopt(w, ev);
 }
 
 static void
@@ -192,7 +203,9 @@ handle_call(struct webhookd *w, struct pending *p, struct known_call *call, cons
 	p->id = call->row.id;
 	if (!first_time)
 		w->stats.events_doubled++;
-	p->reconnect = apply(w, call, ev, first_time) || ev->kind == EVENT_FALLBACK;
+	p->reconnect = apply(w, call, ev, first_time) && flow_is_current(w, call, ev);
+	if (ev->kind != EVENT_FALLBACK)
+		p->ncco = flow_follow(w, call, ev, key, &p->ncco_len);
 }
 
 /* What of it a person should see in the log. */
@@ -204,30 +217,10 @@ tell(const struct event *ev, const char *call)
 	if (ev->kind == EVENT_ERROR)
 		log_error(&ctx, "vonage.error", "reason=%s", LOG_Q(ev->reason));
 	else if (ev->kind == EVENT_FALLBACK)
-		log_error(&ctx, "vonage.fallback", "of=%s reason=%s did=connected_it_again", LOG_Q(ev->original_type), LOG_Q(ev->reason));
+		log_error(&ctx, "vonage.fallback", "of=%s reason=%s did=went_on_safely", LOG_Q(ev->original_type), LOG_Q(ev->reason));
 	else if (ev->speech_error[0] != '\0')
 		log_warn(&ctx, "vonage.speech", "error=%s", LOG_Q(ev->speech_error));
 	log_debug(&ctx, "event", "kind=%s status=%s leg=%s", event_kind_name(ev->kind), LOG_Q(ev->status), LOG_Q(ev->uuid));
-}
-
-/*
- * The fallback URL must give an NCCO (spec/vonage.md 1.3). A call that has none
- * yet is answered; one whose NCCO or event went wrong is connected to the
- * assistant again, as after a lost socket, within max_reconnects.
- */
-static bool
-is_answered_instead(struct webhookd *w, struct http_req *req, struct json_object *obj, const struct event *ev,
-    const struct known_call *call)
-{
-	struct callid	id;
-
-	if (ev->kind != EVENT_FALLBACK || (call != NULL && (call->ncco != NULL || strcmp(call->row.state, "new") != 0)))
-		return false;
-	if (call == NULL && callid_parse(ev->uuid, &id) == -1)
-		return false;
-	tell(ev, ev->uuid);
-	answer_handle(w, req, obj);
-	return true;
 }
 
 void
@@ -240,8 +233,6 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	dial_adopt(w, ev->d, ev->n, ev->uuid, ev->conversation);
 	call = ev->kind != EVENT_SMS ? call_of(w, ev) : NULL;
 	w->stats.events++;
-	if (is_answered_instead(w, req, obj, ev, call))
-		return;
 	if ((p = mem_calloc(1, sizeof(*p))) == NULL) {
 		reply_problem(req, 503, "Out of memory", NULL);
 		return;
@@ -253,6 +244,10 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	(void)snprintf(p->key, sizeof(p->key), "%s", e.dedupe);
 	if (call != NULL)
 		handle_call(w, p, call, ev, e.dedupe);
+	if (ev->kind == EVENT_FALLBACK) {
+		p->fallback = true;
+		p->ncco = fallback_make(w, call, ev, &p->ncco_len);
+	}
 	tell(ev, p->id.text);
 	if (ev->kind == EVENT_RECORD)
 		(void)fetch_add(w, call != NULL ? &p->id : NULL, obj);

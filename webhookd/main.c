@@ -17,6 +17,7 @@
 #include "webhookd/gate.h"
 #include "webhookd/jobs.h"
 #include "webhookd/retain.h"
+#include "webhookd/ncco.h"
 #include "webhookd/media.h"
 #include "webhookd/reconnect.h"
 #include "webhookd/vonage.h"
@@ -116,7 +117,7 @@ start(struct daemon *d)
 
 	w->d = d;
 	d->state = w;
-	if (ncco_load(c, w->flows, err, sizeof(err)) == -1) {
+	if (ncco_load(c, &w->flows, err, sizeof(err)) == -1) {
 		log_error(NULL, "flow.failed", "cause=%s", LOG_Q(err));
 		return -1;
 	}
@@ -140,19 +141,16 @@ static void
 reload(struct daemon *d, const void *next)
 {
 	struct webhookd	*w = d->state;
-	struct flow	*flows[FLOW_COUNT];
+	struct flow_set	*flows;
 	char		 err[400];
-	int		 i;
 
 	gate_reload(w->gate, next);
-	if (ncco_load(next, flows, err, sizeof(err)) == -1) {
+	if (ncco_load(next, &flows, err, sizeof(err)) == -1) {
 		log_error(NULL, "flow.refused", "cause=%s kept=old", LOG_Q(err));
 		return;
 	}
-	for (i = 0; i < FLOW_COUNT; i++) {
-		flow_free(w->flows[i]);
-		w->flows[i] = flows[i];
-	}
+	flow_set_free(w->flows);
+	w->flows = flows;
 }
 
 static void
@@ -183,7 +181,6 @@ static void
 stop(struct daemon *d)
 {
 	struct webhookd	*w = &self;
-	int		 i;
 
 	media_free(w->media);
 	asks_free(w->asks);
@@ -204,8 +201,7 @@ stop(struct daemon *d)
 	calls_free(w->calls);
 	loop_watch_free(d->loop, w->store_io);
 	store_close(w->store);
-	for (i = 0; i < FLOW_COUNT; i++)
-		flow_free(w->flows[i]);
+	flow_set_free(w->flows);
 	free(w->public_url);
 }
 

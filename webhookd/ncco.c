@@ -1,66 +1,59 @@
 /* SPDX-License-Identifier: ISC */
-/* NCCOs from the flows: variables, the socket's address and its token. */
+/* See ncco.h; ncco_build.c has what is added to each action. */
+#include "webhookd/ncco.h"
+
+#include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/token.h"
-#include "webhookd/flow.h"
+#include "webhookd/actions.h"
+#include "webhookd/calls.h"
+#include "webhookd/ncco_build.h"
 #include "webhookd/webhookd.h"
 
-#define HEADERS_MAX	512	/* spec/vonage.md 4.1: total size of a socket's headers */
-
-static const char *const var_names[] = {
-	"uuid", "conversation_uuid", "from", "to", "contact.name", "language", "assistant",
-	"greeting", "busy_text", "moment_text", "apology_text", "socket_uri", "content_type",
-	"event_url", NULL
-};
+static void
+on_report(void *arg, bool warning, const char *text)
+{
+	(void)arg;
+	if (warning)
+		log_warn(NULL, "flow.odd", "cause=%s", LOG_Q(text));
+	else
+		log_error(NULL, "flow.bad", "cause=%s", LOG_Q(text));
+}
 
 int
-ncco_load(const struct webhookd_conf *conf, struct flow *flows[FLOW_COUNT], char *err, size_t err_size)
+ncco_load(const struct webhookd_conf *conf, struct flow_set **ret, char *err, size_t err_size)
 {
-	const char *const	names[FLOW_COUNT] = {
-		[FLOW_ASSISTANT] = conf->flow, [FLOW_RECONNECT] = "reconnect",
-		[FLOW_MOMENT] = "moment", [FLOW_BUSY] = "busy", [FLOW_APOLOGY] = "apology",
-	};
-	char			path[4096];
-	int			i;
+	const char *const	 needed[] = { conf->flow, "reconnect", "moment", "busy", "apology", NULL };
+	struct flow_report	 r = { .fn = on_report };
 
-	for (i = 0; i < FLOW_COUNT; i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s.json", conf->flow_dir, names[i]);
-		if ((flows[i] = flow_load(path, var_names, err, err_size)) != NULL)
-			continue;
-		while (i-- > 0) {
-			flow_free(flows[i]);
-			flows[i] = NULL;
-		}
-		return -1;
-	}
-	return 0;
+	if ((*ret = flow_set_load(conf->flow_dir, needed, &r)) != NULL)
+		return 0;
+	if (r.errors > 1)
+		(void)snprintf(err, err_size, "%s (and %zu more)", r.first, r.errors - 1);
+	else
+		(void)snprintf(err, err_size, "%s", r.first[0] != '\0' ? r.first : "out of memory");
+	return -1;
 }
 
 /*
  * Vonage's talk has no Persian voice (spec/vonage.md 10): there the greeting
  * is left to the bot, who has one.
  */
-static bool
-talk_speaks(const char *language)
-{
-	return strncmp(language, "fa", 2) != 0;
-}
-
 static void
-make_greeting(const struct webhookd_conf *conf, const struct store_call *call, char *out, size_t size)
+make_greeting(const struct webhookd_conf *conf, const struct store_call *call, const char *language, char *out, size_t size)
 {
 	const char	*text = call->name[0] != '\0' ? conf->greeting_known : conf->greeting_unknown;
 	const char	*at = strstr(text, "${contact.name}");
 
-	if (!talk_speaks(call->language))
+	if (!actions_talk_speaks(language))
 		out[0] = '\0';
 	else if (at == NULL)
 		(void)snprintf(out, size, "%s", text);
@@ -68,52 +61,64 @@ make_greeting(const struct webhookd_conf *conf, const struct store_call *call, c
 		(void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, call->name, at + strlen("${contact.name}"));
 }
 
-/* The headers of the socket must not exceed 512 bytes: the least needed go first. */
+/* Names were checked when the flows were loaded: letters that need no escape. */
 static void
-fit_headers(struct json_object *ncco)
+make_event_url(const struct webhookd *w, const struct known_call *call, char *out, size_t size)
 {
-	static const char *const	spare[] = { "name", "to", "from", "lang", "assistant" };
-	struct json_object		*endpoint, *headers;
-	size_t				 i, k, len;
+	const struct flow_state	*st = &call->flow;
+	int			 n;
 
-	for (i = 0; i < json_object_array_length(ncco); i++) {
-		endpoint = json_get_arr(json_object_array_get_idx(ncco, i), "endpoint");
-		if (endpoint == NULL)
-			continue;
-		headers = json_get_obj(json_object_array_get_idx(endpoint, 0), "headers");
-		for (k = 0; headers != NULL && k < sizeof(spare) / sizeof(spare[0]); k++) {
-			(void)json_text(headers, &len);
-			if (len <= HEADERS_MAX)
-				break;
-			json_object_object_del(headers, spare[k]);
-			log_warn(NULL, "ncco.headers", "bytes=%zu max=%d did=left_out name=%s", len, HEADERS_MAX, spare[k]);
-		}
-	}
+	n = snprintf(out, size, "%s/webhooks/event?c=%s", w->public_url, call->row.id.text);
+	if (st->flow[0] != '\0' && n > 0 && (size_t)n < size)
+		(void)snprintf(out + n, size - (size_t)n, "&f=%s&s=%s&n=%lld", st->flow, st->step, (long long)st->seq);
+}
+
+void
+ncco_scope(struct webhookd *w, struct known_call *call, const char *flow, const char *uri, struct ncco_vars *v, struct flow_scope *ret)
+{
+	const struct webhookd_conf	*conf = conf_of(w);
+	const struct store_call		*row = &call->row;
+	bool				 outbound = strcmp(row->direction, "outbound") == 0;
+	const struct flow_var		 vars[] = {
+		{ "uuid", row->id.text }, { "conversation_uuid", row->conversation }, { "from", row->caller }, { "to", row->called },
+		{ "direction", outbound ? "outbound" : "inbound" },
+		{ "number", outbound ? row->caller : row->called }, { "person", outbound ? row->called : row->caller },
+		{ "contact.name", row->name }, { "language", row->language }, { "assistant", row->assistant },
+		{ "greeting", v->greeting }, { "busy_text", conf->busy_text }, { "moment_text", conf->moment_text },
+		{ "apology_text", conf->apology_text }, { "machine", row->machine }, { "socket_uri", uri },
+		{ "content_type", v->content_type }, { "event_url", v->event_url }, { "media_url", v->media_url },
+	};
+
+	static_assert(sizeof(vars) / sizeof(vars[0]) <= NCCO_VARS_MAX, "room for all variables");
+	memcpy(v->vars, vars, sizeof(vars));
+	v->n = sizeof(vars) / sizeof(vars[0]);
+	*ret = (struct flow_scope){ call->flow.vars, v->vars, v->n, flow_find(w->flows, flow) };
+	make_greeting(conf, row, flow_scope_get(ret, "language"), v->greeting, sizeof(v->greeting));
+	(void)snprintf(v->content_type, sizeof(v->content_type), "audio/l16;rate=%d", conf->rate_hz);
+	(void)snprintf(v->media_url, sizeof(v->media_url), "%.300s/media/static", w->public_url);
+	make_event_url(w, call, v->event_url, sizeof(v->event_url));
 }
 
 char *
-ncco_make(struct webhookd *w, enum webhookd_flow flow, const struct store_call *call, const char *uri, size_t *ret_len)
+ncco_make(struct webhookd *w, struct known_call *call, const char *flow, const char *step, const char *uri, size_t *ret_len)
 {
-	const struct webhookd_conf *conf = conf_of(w);
-	char			 greeting[1501], content_type[40], event_url[512];
-	struct flow_var		 vars[] = {
-		{ "uuid", call->id.text }, { "conversation_uuid", call->conversation },
-		{ "from", call->caller }, { "to", call->called }, { "contact.name", call->name },
-		{ "language", call->language }, { "assistant", call->assistant },
-		{ "greeting", greeting }, { "busy_text", conf->busy_text },
-		{ "moment_text", conf->moment_text }, { "apology_text", conf->apology_text },
-		{ "socket_uri", uri }, { "content_type", content_type }, { "event_url", event_url },
-	};
+	const struct flow	*f = flow_find(w->flows, flow);
+	const struct flow_step	*s = f != NULL ? flow_step_find(f, step) : NULL;
+	struct ncco_vars	 vars;
+	struct flow_scope	 scope;
 	struct json_object	*ncco;
 	const char		*text;
 	char			*copy = NULL;
 
-	make_greeting(conf, call, greeting, sizeof(greeting));
-	(void)snprintf(content_type, sizeof(content_type), "audio/l16;rate=%d", conf->rate_hz);
-	(void)snprintf(event_url, sizeof(event_url), "%s/webhooks/event", w->public_url);
-	if ((ncco = flow_render(w->flows[flow], vars, sizeof(vars) / sizeof(vars[0]))) == NULL)
+	if (s == NULL) {
+		errno = ENOENT;
 		return NULL;
-	fit_headers(ncco);
+	}
+	ncco_scope(w, call, flow, uri, &vars, &scope);
+	if ((ncco = ncco_build(w, call, s, &scope)) == NULL) {
+		errno = ENOMEM;
+		return NULL;
+	}
 	if ((text = json_text(ncco, ret_len)) != NULL)
 		copy = mem_strndup(text, *ret_len);
 	json_object_put(ncco);

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "webhookd/calls.h"
+#include "webhookd/ncco.h"
 
 #define RETRY_US	100000	/* a look at the peers so often while somebody waits */
 
@@ -30,13 +31,13 @@ struct reconnect {
 
 /* Send the NCCO and remember it for a doubled event. */
 static void
-answer(struct reconnect *r, struct waiter *wait, enum webhookd_flow flow, const char *uri)
+answer(struct reconnect *r, struct waiter *wait, const char *flow, const char *uri)
 {
 	struct known_call	*call = calls_find(r->w->calls, &wait->id);
 	char			*text;
 	size_t			 len;
 
-	if (call == NULL || (text = ncco_make(r->w, flow, &call->row, uri, &len)) == NULL) {
+	if (call == NULL || (text = ncco_make(r->w, call, flow, FLOW_START, uri, &len)) == NULL) {
 		reply_problem(wait->req, 503, "Out of memory", NULL);
 		return;
 	}
@@ -57,7 +58,7 @@ try_answer(struct reconnect *r, struct waiter *wait, bool last)
 	if (ncco_socket_uri(r->w, &wait->id, uri, sizeof(uri))) {
 		r->w->stats.reconnects++;
 		log_info(&ctx, "call.reconnect", "to=sockd");
-		answer(r, wait, FLOW_RECONNECT, uri);
+		answer(r, wait, "reconnect", uri);
 		return true;
 	}
 	if (!last)
@@ -65,11 +66,11 @@ try_answer(struct reconnect *r, struct waiter *wait, bool last)
 	if (ncco_any_socket_uri(r->w, &wait->id, uri, sizeof(uri))) {
 		r->w->stats.reconnects++;
 		log_warn(&ctx, "call.reconnect", "cause=no_sockd did=one_moment_then_connect");
-		answer(r, wait, FLOW_MOMENT, uri);
+		answer(r, wait, "moment", uri);
 	} else {
 		r->w->stats.reconnects_given_up++;
 		log_error(&ctx, "call.lost", "cause=no_sockd_was_ever_seen did=apologised");
-		answer(r, wait, FLOW_APOLOGY, NULL);
+		answer(r, wait, "apology", NULL);
 	}
 	return true;
 }
@@ -143,7 +144,7 @@ reconnect_start(struct reconnect *r, struct http_req *req, const struct callid *
 	if (++call->reconnects > conf_of(r->w)->max_reconnects) {
 		r->w->stats.reconnects_given_up++;
 		log_error(&(struct log_ctx){ id->text }, "call.lost", "cause=max_reconnects did=apologised");
-		answer(r, wait, FLOW_APOLOGY, NULL);
+		answer(r, wait, "apology", NULL);
 		free(wait);
 		return;
 	}

@@ -12,6 +12,8 @@
 #include "webhookd/vonage.h"
 #include "webhookd/gate.h"
 #include "webhookd/netlist.h"
+#include "webhookd/ncco.h"
+#include "webhookd/route_choice.h"
 #include "webhookd/webhookd.h"
 
 static const struct conf_opt token_options[] = {
@@ -23,6 +25,19 @@ static const struct conf_opt token_options[] = {
 
 /* enum vonage_sms_api */
 static const char *const sms_apis[] = { "off", "messages", "sms", NULL };
+static const struct conf_opt route_options[] = {
+	CONF_STR("called", route_conf, called, ""),
+	CONF_STR("caller", route_conf, caller, ""),
+	CONF_STR("from", route_conf, from, ""),
+	CONF_STR("to", route_conf, to, ""),
+	CONF_STR("days", route_conf, days, ""),
+	CONF_STR("timezone", route_conf, timezone, ""),
+	CONF_INT("max_calls", route_conf, max_calls, 0, 0, 1000000),
+	CONF_STR("flow", route_conf, flow, ""),
+	CONF_STR("assistant", route_conf, assistant, ""),
+	CONF_STR("language", route_conf, language, ""),
+	CONF_END
+};
 
 const struct conf_opt webhookd_options[] = {
 	CONF_STR("listen", webhookd_conf, listen, "127.0.0.1:8080"),
@@ -43,6 +58,7 @@ const struct conf_opt webhookd_options[] = {
 	CONF_INT("max_headers", webhookd_conf, max_headers, 16384, 1024, 1048576),
 	CONF_STR("flow_dir", webhookd_conf, flow_dir, "/etc/callpipe/flows"),
 	CONF_STR("flow", webhookd_conf, flow, "assistant"),
+	CONF_LIST("routes", webhookd_conf, routes, nroutes, route_options, route_conf, 256),
 	CONF_STR("greeting_known", webhookd_conf, greeting_known, "Hello ${contact.name}, how can I help you?"),
 	CONF_STR("greeting_unknown", webhookd_conf, greeting_unknown, "Hello, how can I help you?"),
 	CONF_STR("busy_text", webhookd_conf, busy_text, "All lines are busy at the moment. Please call again in a few minutes."),
@@ -129,13 +145,28 @@ check_dials(const struct webhookd_conf *c, struct conf_error *err)
 	return 0;
 }
 
+static int
+check_routes(const struct webhookd_conf *c, const struct flow_set *flows, struct conf_error *err)
+{
+	char	why[200];
+	size_t	i;
+
+	for (i = 0; i < c->nroutes; i++) {
+		if (route_check(&c->routes[i], why, sizeof(why)) == -1)
+			return refuse(err, "webhookd.routes: route %zu: %s", i + 1, why);
+		if (c->routes[i].flow[0] != '\0' && flow_find(flows, c->routes[i].flow) == NULL)
+			return refuse(err, "webhookd.routes: route %zu: no flow \"%.64s\"", i + 1, c->routes[i].flow);
+	}
+	return 0;
+}
+
 int
 webhookd_check(const void *conf, const struct common_conf *common, struct conf_error *err)
 {
 	const struct webhookd_conf *c = conf;
-	struct flow		*flows[FLOW_COUNT];
+	struct flow_set	*flows;
 	char			 why[400];
-	int			 i;
+	int			 rc;
 
 	(void)common;
 	if (!audio_rate_ok((uint32_t)c->rate_hz))
@@ -158,9 +189,9 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		return -1;
 	if (api_check(c, why, sizeof(why)) == -1)
 		return refuse(err, "%s", why);
-	if (ncco_load(c, flows, why, sizeof(why)) == -1)
+	if (ncco_load(c, &flows, why, sizeof(why)) == -1)
 		return refuse(err, "%s", why);
-	for (i = 0; i < FLOW_COUNT; i++)
-		flow_free(flows[i]);
-	return 0;
+	rc = check_routes(c, flows, err);
+	flow_set_free(flows);
+	return rc;
 }

@@ -19,6 +19,8 @@ struct calls;
 struct gate;
 struct dials;
 struct flow;
+struct flow_set;
+struct route_conf;
 struct httpc;
 struct jobs;
 struct media;
@@ -53,6 +55,8 @@ struct webhookd_conf {
 	int	 ask_max, ask_turn_ms, ask_say_ms, ask_summary_ms;
 	char	*media_dir, *audio_dir;
 	int	 media_max_mb, media_ttl_s;
+	struct route_conf *routes;
+	size_t	 nroutes;
 	struct api_token *api_tokens;
 	size_t	 napi_tokens;
 	int	 retention_events_days, retention_transcripts_days, retention_audio_days;
@@ -65,8 +69,6 @@ struct webhookd_conf {
 	char	*record_dir;
 	int	 record_max_mb;
 };
-
-enum webhookd_flow { FLOW_ASSISTANT, FLOW_RECONNECT, FLOW_MOMENT, FLOW_BUSY, FLOW_APOLOGY, FLOW_COUNT };
 
 struct webhookd_stats {
 	uint64_t answers, answers_again, busy, events, events_late, events_doubled, bad_requests, not_found;
@@ -92,7 +94,7 @@ struct webhookd {
 	struct media		*media;
 	struct api_events	*api_events;
 	struct retain		*retain;
-	struct flow		*flows[FLOW_COUNT];
+	struct flow_set		*flows;
 	char			*public_url;	/* as configured, or made from the bound port */
 	struct webhookd_stats	 stats;
 };
@@ -128,18 +130,5 @@ void	hook_handle(struct webhookd *w, struct http_req *req, struct json_object *o
 /* Move the call's leg and the call as the event says (callstate.c: told by REST). */
 struct known_call;
 void	hook_apply(struct webhookd *w, struct known_call *call, const struct event *ev);
-
-/* ncco.c: NCCOs from the flows. */
-/* 0 or -1 with a text in err; loads all into flows[] (freed by the caller with flow_free). */
-int	ncco_load(const struct webhookd_conf *conf, struct flow *flows[FLOW_COUNT], char *err, size_t err_size);
-/*
- * The NCCO for this call; uri is the socket to connect to (NULL where the flow
- * has none). Its text is the caller's (free()). NULL: out of memory.
- */
-char	*ncco_make(struct webhookd *w, enum webhookd_flow flow, const struct store_call *call, const char *uri, size_t *ret_len);
-/* The address of a live sockd with room, with a fresh token; its load is counted. false: none. */
-bool	ncco_socket_uri(struct webhookd *w, const struct callid *id, char *out, size_t size);
-/* The address of any sockd that was ever seen, dead or alive. */
-bool	ncco_any_socket_uri(struct webhookd *w, const struct callid *id, char *out, size_t size);
 
 #endif

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * NCCO templates. The first line is what the caller's number is said to be,
- * the rest the flow. What renders must be JSON that reads as what was rendered,
- * with no "when" in its actions.
+ * Flows. The first line is what the caller's number is said to be, the rest
+ * the flow. A refusal has file, line and cause; what renders must be JSON that reads
+ * as what was rendered, with no "when" in its actions.
  */
 #include "common/json.h"
 #include "common/mem.h"
 #include "tests/fuzz/must.h"
 #include "webhookd/flow.h"
 
-static const char *const	names[] = { "from", "to", "empty", NULL };
-
 static void
-check(const struct flow *f, const char *value)
+check(const struct flow_set *set, const char *value)
 {
-	struct flow_var		 vars[] = { { "from", value }, { "to", "442079460000" }, { "empty", NULL } };
+	const struct flow_var	 fixed[] = { { "from", value }, { "to", "442079460000" }, { "contact.name", NULL } };
+	const struct flow	*f = flow_find(set, "flow");
+	struct flow_scope	 scope = { NULL, fixed, 3, f };
 	struct json_object	*ncco, *again, *action;
 	const char		*text;
 	size_t			 len, i, n;
 
-	if ((ncco = flow_render(f, vars, 3)) == NULL)
+	must(f != NULL && flow_step_find(f, FLOW_START) != NULL, "a flow without a beginning");
+	if ((ncco = flow_render(flow_step_find(f, FLOW_START), &scope)) == NULL)
 		return;			/* a text over the maximum counts as no memory */
 	must(json_object_is_type(ncco, json_type_array), "an NCCO that is no array");
 	text = json_text(ncco, &len);
@@ -38,20 +39,24 @@ check(const struct flow *f, const char *value)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char	*text = (const char *)data, *nl = memchr(data, '\n', size);
-	struct flow	*f;
-	char		 err[200] = "", *value;
+	const char		*text = (const char *)data, *nl = memchr(data, '\n', size), *texts[3] = { "flow", NULL, NULL };
+	struct flow_report	 r = { .fn = NULL };
+	struct flow_set		*set;
+	char			*value, *flow;
 
 	if (nl == NULL)
 		return 0;
 	must((value = mem_strndup(text, (size_t)(nl - text))) != NULL, "no memory");
-	f = flow_parse("flow", nl + 1, (size_t)(text + size - nl - 1), names, err, sizeof(err));
-	must_end(err, sizeof(err), "an endless error");
-	if (f == NULL)
-		must(strncmp(err, "flow: ", 6) == 0, "refused without a cause");
+	must((flow = mem_strndup(nl + 1, (size_t)(text + size - nl - 1))) != NULL, "no memory");
+	texts[1] = flow;
+	set = flow_set_parse(texts, &r);
+	must_end(r.first, sizeof(r.first), "an endless error");
+	if (set == NULL)
+		must(r.errors > 0 && strncmp(r.first, "flow.json:", 10) == 0, "refused without a cause");
 	else
-		check(f, value);
-	flow_free(f);
+		check(set, value);
+	flow_set_free(set);
 	free(value);
+	free(flow);
 	return 0;
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#include "webhookd/fallback.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "webhookd/calls.h"
+#include "webhookd/follow.h"
+#include "webhookd/ncco.h"
+#include "webhookd/webhookd.h"
+
+static bool
+has_flow(struct webhookd *w, struct known_call *call)
+{
+	const struct event	none = { .n = -1 };
+
+	(void)flow_is_current(w, call, &none);		/* reads the state */
+	return call->flow.flow[0] != '\0';
+}
+
+static void
+fill_row(struct webhookd *w, struct store_call *row, const struct event *ev)
+{
+	const struct webhookd_conf	*conf = conf_of(w);
+
+	if (row->started_at != -1)
+		return;
+	(void)snprintf(row->conversation, sizeof(row->conversation), "%s", ev->conversation);
+	(void)snprintf(row->direction, sizeof(row->direction), "inbound");
+	(void)snprintf(row->caller, sizeof(row->caller), "%s", ev->from);
+	(void)snprintf(row->called, sizeof(row->called), "%.63s", ev->to);
+	(void)snprintf(row->region_url, sizeof(row->region_url), "%s", ev->region_url);
+	(void)snprintf(row->language, sizeof(row->language), "%s", conf->language);
+	(void)snprintf(row->assistant, sizeof(row->assistant), "%s", conf->assistant);
+	(void)snprintf(row->flow, sizeof(row->flow), "fallback");
+	(void)snprintf(row->state, sizeof(row->state), "new");
+	row->started_at = clock_wall_ms();
+}
+
+/* Nobody knows how far the answer got: the call begins in the safe flow. */
+static char *
+begin_safely(struct webhookd *w, struct known_call *call, const struct event *ev, size_t *ret_len)
+{
+	char	*text;
+
+	fill_row(w, &call->row, ev);
+	(void)store_put_call(w->store, &call->row, NULL, NULL);
+	if ((text = flow_enter(w, call, "fallback", NULL, NULL, ret_len)) != NULL)
+		return text;
+	return ncco_make(w, call, "apology", FLOW_START, NULL, ret_len);
+}
+
+char *
+fallback_make(struct webhookd *w, struct known_call *call, const struct event *ev, size_t *ret_len)
+{
+	bool		 of_event = strcmp(ev->original_type, "event") == 0;
+	struct callid	 id;
+	char		*text;
+
+	if (call == NULL && !of_event && callid_parse(ev->uuid, &id) == 0)
+		call = calls_add(w->calls, &id);
+	if (call == NULL)
+		return NULL;
+	if (!of_event)
+		return begin_safely(w, call, ev, ret_len);
+	if (has_flow(w, call) && (text = flow_again(w, call, ret_len)) != NULL)
+		return text;
+	return ncco_make(w, call, "apology", FLOW_START, NULL, ret_len);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * follow: what comes after an event in a flow.
+ *
+ * follow_event() is pure: the step's table "on", the event and the state of the
+ * call give the next step. flow_run.c does the rest with a live call:
+ *
+ *   flow_enter()   puts a call into a step and makes its NCCO
+ *   flow_follow()  what an event leads to; called for every event of a known call
+ *
+ * The state is written to flow_states before the caller stores its event,
+ * so it is committed before (or with) it; answer only after that commit.
+ */
+#ifndef WEBHOOKD_FOLLOW_H
+#define WEBHOOKD_FOLLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/callid.h"
+#include "webhookd/event.h"
+#include "webhookd/flow.h"
+
+struct known_call;
+struct webhookd;
+
+/* Where a call is. In struct known_call and, as a row, in flow_states. */
+struct flow_state {
+	char	flow[64], step[64];	/* "" in none */
+	int64_t	seq;			/* steps entered so far; in the eventUrls as n */
+	char	key[129];		/* of the event that led here */
+	struct json_object *vars;	/* strings; owned; NULL none */
+	struct json_object *visits;	/* how often each follow-up with "max" was taken; owned; NULL none */
+	bool	loaded;			/* the row was looked for */
+};
+void	flow_state_clear(struct flow_state *st);
+/* 0, or -1: ENOMEM. A value over 1 KiB is cut. */
+int	flow_state_set(struct flow_state *st, const char *name, const char *value);
+
+struct follow {
+	const char	*on;		/* what matched, as it is written in the flow */
+	char		 flow[64], step[64];	/* where to; "" : stay, the NCCO goes on */
+	const char	*store;		/* name of a question, NULL none */
+	char		 how[8], value[1024], confidence[16];	/* its answer */
+	bool		 ai, hangup, sms, do_not_call;
+};
+/*
+ * What follows ev in step of f. false: nothing. Changes
+ * the variables (digits, speech, machine, answer.NAME, "set") and the visits of st.
+ */
+bool	follow_event(const struct flow *f, const struct flow_step *step, struct flow_state *st,
+    const struct flow_scope *scope, const struct event *ev, struct follow *ret);
+/* The step has something that follows a failed connect. */
+bool	follow_has_failure(const struct flow_step *step);
+
+/* ---- with a live call (flow_run.c) ---- */
+
+/*
+ * Put the call into a step (flow NULL: where it is; step NULL: "start") and
+ * make its NCCO: the caller's text (free()). The state is queued for the store.
+ * vars: an object of strings that is copied over the call's (of a dial), or NULL.
+ * NULL: out of memory, no such flow or step, or no sockd for its socket (ENOTCONN).
+ */
+char	*flow_enter(struct webhookd *w, struct known_call *call, const char *flow, const char *step,
+    struct json_object *vars, size_t *ret_len);
+/* As above, into the step that a turn without a WebSocket goes on with; reply is ${reply}. */
+char	*flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, const char *step,
+    const char *reply, size_t *ret_len);
+/* The NCCO of the step where the call is, again: nothing is counted. NULL as flow_enter(). */
+char	*flow_again(struct webhookd *w, struct known_call *call, size_t *ret_len);
+/*
+ * What an event of a call leads to: the NCCO to answer with after the commit
+ * (the caller's text), or NULL: answer 204. key: event_dedupe_key(); the same event
+ * again gives the same step's NCCO. Hang-ups, transfers, turns and answers are queued by it.
+ */
+char	*flow_follow(struct webhookd *w, struct known_call *call, const struct event *ev, const char *key, size_t *ret_len);
+/* The event is of the step where the call is now, or of no step. */
+bool	flow_is_current(struct webhookd *w, struct known_call *call, const struct event *ev);
+/* A call that nobody knows, by the address of its event: it was answered just before a crash. NULL: not so. */
+struct known_call *flow_adopt(struct webhookd *w, const struct event *ev);
+
+#endif
