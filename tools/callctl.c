@@ -50,6 +50,9 @@ static const struct command {
 	{ "report", "[--since T] [--until T] [--by GROUP] [--csv]", "what the calls came to", 0, -1, ctl_report },
 	{ "prices", "[set KIND ENGINE PRICE PER | remove KIND ENGINE]", "what engines cost", 0, 5, ctl_prices },
 	{ "jobs", "", "work that survives: hang-ups and what became of them", 0, 0, ctl_jobs },
+	{ "forget", "NUMBER [yes]", "delete all of a person; without yes: what it would be", 1, 2, ctl_forget },
+	{ "forgotten", "[NUMBER]", "what was deleted, and whether the log is whole", 0, 1, ctl_forgotten },
+	{ "jobs", "[retry ID | drop ID]", "work that survives, and what became of it; once more, or never", 0, 2, ctl_jobs },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
 

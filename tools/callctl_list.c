@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Lists: calls, contacts, jobs, events. */
+/* Lists: calls, contacts, events. */
 #include "tools/callctl.h"
 
 #include <stdio.h>
@@ -236,44 +236,6 @@ ctl_contacts(struct ctl *ctl, int argc, char *argv[])
 	if (!ctl_open(ctl, STORE_READ) || !begin(&l, ctl))
 		return CTL_FAILED;
 	return end(&l, store_each_contact(ctl->store, on_contact, &l), "no contacts");
-}
-
-/* ---- jobs ---- */
-
-static bool
-on_job(void *arg, const struct store_job *j)
-{
-	struct list	*l = arg;
-	struct buf	*b = &l->ctl->out;
-	char		 when[CTL_TIME_SIZE];
-
-	if (l->ctl->json) {
-		add(l, store_job_json(j));
-		return true;
-	}
-	heading(l, "    id kind       state    tries next                 call          error");
-	(void)buf_printf(b, "%6lld ", (long long)j->id);
-	plain_put_column(b, j->kind, 10);
-	(void)buf_putc(b, ' ');
-	plain_put_column(b, j->state, 8);
-	(void)buf_printf(b, " %5d %-19s  ", j->attempts, ctl_time(j->next_at, when));
-	plain_put_column(b, j->call.text, 13);
-	(void)buf_putc(b, ' ');
-	(void)plain_put_cut(b, j->error, 31);
-	(void)buf_putc(b, '\n');
-	return true;
-}
-
-int
-ctl_jobs(struct ctl *ctl, int argc, char *argv[])
-{
-	struct list	l;
-
-	(void)argc;
-	(void)argv;
-	if (!ctl_open(ctl, STORE_READ) || !begin(&l, ctl))
-		return CTL_FAILED;
-	return end(&l, store_each_job(ctl->store, false, on_job, &l), "no jobs");
 }
 
 /* ---- events ---- */

@@ -59,6 +59,7 @@ vonage_new(struct loop *loop, struct httpc *http, const struct vonage_opts *o)
 	v->alive = o->alive;
 	v->arg = o->arg;
 	TAILQ_INIT(&v->under_way);
+	TAILQ_INIT(&v->walks);
 	for (i = 0; i < VONAGE_NCLASSES; i++) {
 		TAILQ_INIT(&v->waiting[i]);
 		limit_init(&v->limits[i], per_s[i], o->shares > 0 ? o->shares : 1);
@@ -98,6 +99,7 @@ vonage_free(struct vonage *v)
 	if (v == NULL)
 		return;
 	free_all(&v->under_way);
+	vonage_walks_free(v);
 	for (i = 0; i < VONAGE_NCLASSES; i++)
 		free_all(&v->waiting[i]);
 	loop_watch_free(v->loop, v->timer);

@@ -209,7 +209,8 @@ vonage_list(struct vonage *v, const char *query, vonage_fn *fn, void *arg)
 	return submit(vonage_request_new(v, VONAGE_OTHERS, "GET", v->api_base, path), NULL, fn, arg);
 }
 
-struct walk {			/* a list, page by page */
+struct vonage_walk {		/* a list, page by page */
+	TAILQ_ENTRY(vonage_walk) link;
 	struct vonage	*v;
 	char		*query;
 	size_t		 at;	/* record_index */
@@ -222,7 +223,7 @@ struct walk {			/* a list, page by page */
 static void	on_page(void *arg, const struct vonage_reply *reply);
 
 static int
-ask_page(struct walk *w)
+ask_page(struct vonage_walk *w)
 {
 	char	query[VONAGE_URL_MAX - 64];
 	int	n;
@@ -238,15 +239,23 @@ ask_page(struct walk *w)
 }
 
 static void
-walk_free(struct walk *w)
+walk_free(struct vonage_walk *w)
 {
+	TAILQ_REMOVE(&w->v->walks, w, link);
 	free(w->query);
 	free(w);
 }
 
+void
+vonage_walks_free(struct vonage *v)
+{
+	while (!TAILQ_EMPTY(&v->walks))
+		walk_free(TAILQ_FIRST(&v->walks));
+}
+
 /* The calls of a page; false: that was all, or enough. */
 static bool
-take_page(struct walk *w, struct json_object *body)
+take_page(struct vonage_walk *w, struct json_object *body)
 {
 	struct json_object	*embedded = body != NULL ? json_get_obj(body, "_embedded") : NULL;
 	struct json_object	*calls = embedded != NULL ? json_get_arr(embedded, "calls") : NULL;
@@ -267,7 +276,7 @@ take_page(struct walk *w, struct json_object *body)
 static void
 on_page(void *arg, const struct vonage_reply *reply)
 {
-	struct walk		*w = arg;
+	struct vonage_walk		*w = arg;
 	struct vonage_reply	 last = *reply;
 
 	if (reply->result == VONAGE_OK && take_page(w, reply->body)) {
@@ -284,12 +293,13 @@ int
 vonage_list_all(struct vonage *v, const char *query, bool (*each)(void *arg, struct json_object *call),
     vonage_fn *fn, void *arg)
 {
-	struct walk	*w;
+	struct vonage_walk	*w;
 	int		 saved_errno;
 
 	if ((w = mem_calloc(1, sizeof(*w))) == NULL)
 		return -1;
-	*w = (struct walk){ .v = v, .each = each, .fn = fn, .arg = arg };
+	*w = (struct vonage_walk){ .v = v, .each = each, .fn = fn, .arg = arg };
+	TAILQ_INSERT_TAIL(&v->walks, w, link);
 	if ((w->query = mem_strdup(query != NULL ? query : "")) != NULL && ask_page(w) == 0)
 		return 0;
 	saved_errno = errno;

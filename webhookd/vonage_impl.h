@@ -40,6 +40,9 @@ struct vonage_request {
 };
 TAILQ_HEAD(vonage_requests, vonage_request);
 
+struct vonage_walk;
+TAILQ_HEAD(vonage_walks, vonage_walk);
+
 struct vonage {
 	struct loop		*loop;
 	struct httpc		*http;
@@ -54,6 +57,7 @@ struct vonage {
 	int64_t			 token_until_ms;	/* wall clock; 0: make one */
 	struct limit		 limits[VONAGE_NCLASSES];
 	struct vonage_requests	 waiting[VONAGE_NCLASSES], under_way;
+	struct vonage_walks	 walks;		/* lists that are read page by page */
 	struct vonage_stats	 stats;
 };
 
@@ -69,6 +73,9 @@ void	vonage_request_free(struct vonage_request *r);
 int	vonage_send(struct vonage_request *r);		/* now; 0 or -1 with errno */
 /* Ends r, which is in no list. */
 void	vonage_end(struct vonage_request *r, const struct vonage_reply *reply);
+
+/* vonage_calls.c */
+void	vonage_walks_free(struct vonage *v);
 
 /* vonage_queue.c */
 /* Takes r over in any case: 0 it goes now or in its turn; -1 with errno, it is freed. */
