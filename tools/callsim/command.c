@@ -17,6 +17,7 @@
 static const char help[] =
 "usage: callsim call [options]\n"
 "       callsim load -n CALLS -r CALLS_PER_SECOND -d SECONDS [options]\n"
+"       callsim serve [options]\n"
 "\n"
 "of both:\n"
 "  --base URL            the application (" DEFAULT_BASE ")\n"
@@ -49,7 +50,20 @@ static const char help[] =
 "load:\n"
 "  -n N -r RATE -d SECONDS\n"
 "  --say FILE.wav        said again and again, without a script\n"
-"  --period MS           from begin to begin of it (8000)\n";
+"  --period MS           from begin to begin of it (8000)\n"
+"serve:\n"
+"  --number N            of the account, repeatable; without it any is taken\n"
+"  --phones FILE         what outbound calls reach; see callsim(1)\n"
+"  --time-scale X        divides the waits of phones and timers\n"
+"  --machine-first       mode detect_beep tells of the machine too\n"
+"  --inbound FROM,TO,SCRIPT[,AFTER_MS]   a call, repeatable\n"
+"  --rest-fail MODE[,KIND[,COUNT[,SKIP]]] lose drop stall 500 503 429 429-after 401\n"
+"  --rest-delay-ms MS    each answer comes so late\n"
+"  --rest-limits C,O     creates and others a second (3,15); 0: none\n"
+"  --public-key FILE     of the application: tokens are verified (and name --application-id)\n"
+"  --log FILE            everything that happens, as JSON lines\n"
+"  --json FILE|-         summary at the end\n"
+"  --for-s N, --calls N  end after so many seconds, or calls that ended\n";
 
 int
 command_help(void)

@@ -28,6 +28,7 @@ struct command {		/* what call and load have in common */
 
 int	command_call(int argc, char **argv);
 int	command_load(int argc, char **argv);
+int	command_serve(int argc, char **argv);
 
 /* Long options of both, for struct option arrays; values from COMMAND_OPT_FIRST on. */
 #define COMMAND_OPT_FIRST	1000

@@ -23,12 +23,14 @@ main(int argc, char **argv)
 		rc = command_call(argc - 1, argv + 1);
 	else if (strcmp(name, "load") == 0)
 		rc = command_load(argc - 1, argv + 1);
+	else if (strcmp(name, "serve") == 0)
+		rc = command_serve(argc - 1, argv + 1);
 	else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		rc = command_help();
 	else if (strcmp(name, "-V") == 0)
 		rc = printf("callsim %s\n", CALLPIPE_VERSION) < 0;
 	else
-		(void)fprintf(stderr, "usage: callsim call | load [options]; see callsim --help\n");
+		(void)fprintf(stderr, "usage: callsim call | load | serve [options]; see callsim --help\n");
 	curl_global_cleanup();
 	return rc;
 }

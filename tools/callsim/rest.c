@@ -46,6 +46,7 @@ struct rest {
 	struct restlimit creates, others;
 	int64_t		 fault_seen[REST_FAULTS_MAX];
 	TAILQ_HEAD(pendings, pending) pendings;
+	struct json_object *created, *log;
 	uint64_t	 requests, throttled, unauthorized, failed, lost;
 };
 
@@ -228,7 +229,7 @@ refuse_token(struct rest *r, const char *auth)
 {
 	if (auth == NULL || strncmp(auth, "Bearer ", 7) != 0 || auth[7] == '\0')
 		return "no bearer token";
-	return r->key == NULL ? NULL : simtoken_refuse(r->key, auth + 7, r->sim->options.rest.application_id,
+	return r->key == NULL ? NULL : simtoken_refuse(r->key, auth + 7, r->sim->options.sign.application_id,
 	    clock_wall_ms());
 }
 
@@ -335,6 +336,25 @@ note(struct json_object *list, int64_t ms, const struct rest_request *req, const
 }
 
 static void
+keep(struct rest *r, const struct rest_request *req, const char *uri, const struct rest_reply *reply,
+    const char *fault)
+{
+	struct json_object	*o;
+	char			 iso[CLOCK_ISO_SIZE];
+
+	if (!r->sim->options.rest.keep_log || json_object_array_length(r->log) == REST_LOG_MAX ||
+	    (o = json_object_new_object()) == NULL)
+		return;
+	(void)json_add_str(o, "ts", clock_iso(clock_wall_ms(), iso));
+	(void)json_add_str(o, "method", method_name(req->method));
+	(void)json_add_str(o, "path", uri);
+	(void)json_add_int(o, "status", reply->status);
+	(void)json_add_str(o, "action", reply->note);
+	(void)json_add_str(o, "fault", fault);
+	(void)json_object_array_add(r->log, o);
+}
+
+static void
 tell(const struct rest_request *req, const char *uri, const struct rest_reply *reply, const char *fault,
     const char *why)
 {
@@ -430,6 +450,7 @@ on_request(struct evhttp_request *ev, void *arg)
 	lost = fault != NULL && (fault->mode == REST_MODE_LOSE || fault->mode == REST_MODE_DROP ||
 	    fault->mode == REST_MODE_STALL);
 	r->lost += lost;
+	keep(r, &req, evhttp_request_get_uri(ev), &reply, fault == NULL ? NULL : mode_names[fault->mode]);
 	tell(&req, evhttp_request_get_uri(ev), &reply, fault == NULL ? NULL : mode_names[fault->mode], why);
 	json_object_put(req.body);
 	evhttp_clear_headers(&query);
@@ -480,6 +501,10 @@ rest_new(struct sim *sim, uint16_t port, char *cause, size_t cause_size)
 	}
 	TAILQ_INIT(&r->pendings);
 	r->sim = sim;
+	if ((r->created = json_object_new_array()) == NULL || (r->log = json_object_new_array()) == NULL) {
+		(void)snprintf(cause, cause_size, "out of memory");
+		goto fail;
+	}
 	if (pem != NULL && (r->key = simtoken_load(pem, cause, cause_size)) == NULL)
 		goto fail;
 	if (listen_on(r, port) == 0)
@@ -502,6 +527,8 @@ rest_free(struct rest *r)
 	if (r->http != NULL)
 		evhttp_free(r->http);
 	simtoken_free(r->key);
+	json_object_put(r->created);
+	json_object_put(r->log);
 	free(r);
 }
 
@@ -524,4 +551,22 @@ rest_counts(const struct rest *r)
 	(void)json_add_int(o, "unauthorized", (int64_t)r->unauthorized);
 	(void)json_add_int(o, "lost", (int64_t)r->lost);
 	return o;
+}
+
+void
+rest_created(struct rest *r, const char *uuid)
+{
+	(void)json_object_array_add(r->created, json_object_new_string(uuid));
+}
+
+struct json_object *
+rest_created_list(const struct rest *r)
+{
+	return r->created;
+}
+
+struct json_object *
+rest_log(const struct rest *r)
+{
+	return r->log;
 }

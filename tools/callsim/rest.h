@@ -22,6 +22,7 @@
 #define REST_BODY_MAX		(256 * 1024)
 #define REST_STALL_MS		60000	/* then a stalled connection is closed */
 #define REST_NUMBERS_MAX	100
+#define REST_LOG_MAX		20000	/* requests kept for the summary, with options.keep_log */
 
 struct rest;
 struct sim;
@@ -102,10 +103,10 @@ struct rest_options {		/* in struct sim_options; zero: as Vonage is, but no limi
 	int64_t		 delay_ms;	/* each answer comes so late */
 	struct rest_fault faults[REST_FAULTS_MAX];
 	size_t		 nfaults;
-	const char	*public_key;	/* file, PEM; NULL: any token will do */
-	const char	*application_id;	/* that tokens must name; NULL: any */
+	const char	*public_key;	/* file, PEM; NULL: any token will do. They name options.sign.application_id */
 	const char	*numbers[REST_NUMBERS_MAX];	/* of the account; none: any "from" is taken */
 	size_t		 nnumbers;
+	bool		 keep_log;	/* rest_log() has something */
 	int64_t		 hangup_after_ms;	/* from creation: earlier ones are 400; 0: none are */
 };
 
@@ -113,7 +114,13 @@ struct rest_options {		/* in struct sim_options; zero: as Vonage is, but no limi
 struct rest *rest_new(struct sim *sim, uint16_t port, char *cause, size_t cause_size);
 void	rest_free(struct rest *r);
 uint16_t rest_port(const struct rest *r);
-/* {"requests": n, "created": n, "refused_429": n, ...}; the caller puts it. */
+/* {"requests": n, "failed": n, "throttled": n, ...}; the caller puts it. */
 struct json_object *rest_counts(const struct rest *r);
+/* A call was made by request. */
+void	rest_created(struct rest *r, const char *uuid);
+/* Their uuids, oldest first, an array; borrowed. */
+struct json_object *rest_created_list(const struct rest *r);
+/* The first REST_LOG_MAX requests, an array of {ts, method, path, status, action, fault}; borrowed. */
+struct json_object *rest_log(const struct rest *r);
 
 #endif
