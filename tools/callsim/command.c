@@ -35,6 +35,7 @@ static const char help[] =
 "  --status-forms        odd events, see callsim(1)\n"
 "  --sign-secret FILE|TEXT --api-key KEY --application-id ID    sign the webhooks\n"
 "  --sign-fault FAULT[:FIRST]\n"
+"  --files-fault FAULT   of recordings served, see callsim(1)\n"
 "  --fallback URL [--fallback-get]\n"
 "  --answer-timeouts CONNECT,READ --event-timeouts .. --fallback-timeouts ..   (ms)\n"
 "  --level-db DB         above it the bot is heard (-45)\n"

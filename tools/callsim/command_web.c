@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Options of the webhooks: signatures, time-outs, the fallback URL, odd events. */
+/* Options of the webhooks: signatures, time-outs, the fallback URL, odd events; of served files. */
 #include "tools/callsim/command.h"
 
 #include <errno.h>
@@ -48,6 +48,16 @@ secret(const struct command *cmd, const char *value, struct sim_options *o)
 	return false;
 }
 
+static bool
+files_fault(const struct command *cmd, const char *value, struct files_options *o)
+{
+	if (o->nfaults < FILES_FAULTS_MAX && files_fault_parse(&o->faults[o->nfaults], value) == 0) {
+		o->nfaults++;
+		return true;
+	}
+	return refuse(cmd, "--files-fault", value, "a fault that callsim(1) lists, or is one too many");
+}
+
 bool
 command_web_option(struct command *cmd, int opt, const char *value)
 {
@@ -92,6 +102,8 @@ command_web_option(struct command *cmd, int opt, const char *value)
 		return o->faults.extras = true;
 	case COMMAND_WEB_FORMS:
 		return o->faults.forms = true;
+	case COMMAND_WEB_FILES:
+		return files_fault(cmd, value, &o->files);
 	case COMMAND_WEB_LAST:
 		break;
 	}

@@ -12,9 +12,14 @@
 #include <event2/buffer.h>
 #include <event2/http.h>
 
+#include "common/json.h"
+#include "common/log.h"
 #include "common/mem.h"
+#include "common/num.h"
+#include "tools/callsim/files_impl.h"
 #include "tools/callsim/rest.h"
 #include "tools/callsim/sim.h"
+#include "tools/callsim/simlog.h"
 
 #define PREFIX	"/v1/files/"
 
@@ -23,7 +28,55 @@ struct file {
 	char	 id[SIM_UUID_SIZE];
 	char	*path, *type;
 	char	 url[FILES_URL_SIZE];
+	int64_t	 faulty[FILES_FAULTS_MAX];	/* answers that had that fault */
 };
+
+static const struct { const char *name; bool takes, needs; int64_t value; } modes[] = {
+	[FILES_404] = { "404-first", true, true, 0 }, [FILES_500] = { "500-first", true, true, 0 },
+	[FILES_NO_RANGE] = { "no-range", false, false, 0 }, [FILES_STALL] = { "stall", true, false, 0 },
+	[FILES_RESET_AT] = { "reset-at", true, true, 0 },
+	[FILES_SLOW] = { "slow", true, false, FILES_SLOW_BYTES },
+	[FILES_TRUNCATE] = { "truncate", false, false, 0 },
+	[FILES_WRONG_LENGTH] = { "wrong-length", false, false, 0 },
+};
+
+static int
+fault_parse(struct files_fault *ret, const char *text)
+{
+	size_t		 len = strcspn(text, ":,"), i;
+	const char	*colon = text[len] == ':' ? text + len + 1 : NULL, *comma = strchr(text, ',');
+	struct files_fault f = { 0 };
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (strlen(modes[i].name) == len && memcmp(modes[i].name, text, len) == 0)
+			break;
+	if (i == sizeof(modes) / sizeof(modes[0]) || (colon != NULL && !modes[i].takes) ||
+	    (colon == NULL && modes[i].needs))
+		return -1;
+	f.mode = (enum files_mode)i;
+	f.value = modes[i].value;
+	if (colon != NULL && num_parse_n(colon, comma == NULL ? strlen(colon) : (size_t)(comma - colon),
+	    1, INT32_MAX, &f.value) == -1)
+		return -1;
+	if (f.mode == FILES_404 || f.mode == FILES_500) {
+		if (comma != NULL)
+			return -1;
+		f.count = f.value;
+	}
+	if (comma != NULL && num_parse(comma + 1, 1, INT32_MAX, &f.count) == -1)
+		return -1;
+	*ret = f;
+	return 0;
+}
+
+int
+files_fault_parse(struct files_fault *ret, const char *text)
+{
+	if (fault_parse(ret, text) == 0)
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
 
 static void
 file_free(struct file *f)
@@ -58,10 +111,10 @@ files_publish(struct sim *sim, const char *path, const char *type)
 	return f->url;
 }
 
-static const struct file *
+static struct file *
 find(const struct sim *sim, const char *id)
 {
-	const struct file	*f;
+	struct file	*f;
 
 	TAILQ_FOREACH(f, &sim->files, entry)
 		if (strcmp(f->id, id) == 0)
@@ -69,56 +122,136 @@ find(const struct sim *sim, const char *id)
 	return NULL;
 }
 
+/* The first fault of from..to that this file still has to show; it is counted. */
+static const struct files_fault *
+take_fault(struct sim *sim, struct file *f, enum files_mode from, enum files_mode to)
+{
+	const struct files_options	*o = &sim->options.files;
+	size_t				 i;
+
+	for (i = 0; i < o->nfaults; i++)
+		if (o->faults[i].mode >= from && o->faults[i].mode <= to &&
+		    (o->faults[i].count == 0 || f->faulty[i] < o->faults[i].count)) {
+			f->faulty[i]++;
+			return &o->faults[i];
+		}
+	return NULL;
+}
+
 static void
-refuse(struct evhttp_request *req, int status, const char *title)
+tell(struct evhttp_request *req, int status, const char *range, const struct files_fault *fault)
+{
+	struct json_object	*o;
+	const char		*uri = evhttp_request_get_uri(req);
+	const char		*name = fault == NULL ? NULL : modes[fault->mode].name;
+
+	log_info(NULL, "file", "path=%s status=%d fault=%s", LOG_Q(uri), status, name == NULL ? "none" : name);
+	if (!simlog_on() || (o = json_object_new_object()) == NULL)
+		return;
+	(void)json_add_str(o, "path", uri);
+	(void)json_add_int(o, "status", status);
+	(void)json_add_str(o, "range", range);
+	(void)json_add_str(o, "fault", name);
+	simlog_put("file", o);
+}
+
+static void
+refuse(struct evhttp_request *req, int status, const char *type, const char *title)
 {
 	struct evbuffer	*out = evbuffer_new();
 
-	evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type", "application/json");
+	(void)evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type", "application/json");
 	if (out != NULL)
-		(void)evbuffer_add_printf(out, "{\"type\":\"%s\",\"error_title\":\"%s\"}", title, title);
-	evhttp_send_reply(req, status, NULL, out);
+		(void)evbuffer_add_printf(out, "{\"type\":\"%s\",\"error_title\":\"%s\"}", type, title);
+	evhttp_send_reply(req, status, title, out);
 	if (out != NULL)
 		evbuffer_free(out);
 }
 
 static void
-send_file(struct evhttp_request *req, const struct file *f)
+refuse_and_tell(struct evhttp_request *req, int status, const char *type, const char *title,
+    const struct files_fault *fault)
 {
-	struct evbuffer	*out = evbuffer_new();
-	struct stat	 st;
-	int		 fd;
+	tell(req, status, NULL, fault);
+	refuse(req, status, type, title);
+}
 
-	if ((fd = open(f->path, O_RDONLY | O_CLOEXEC)) == -1 || fstat(fd, &st) == -1 || out == NULL ||
-	    evbuffer_add_file(out, fd, 0, st.st_size) == -1) {
-		if (fd != -1)
-			(void)close(fd);
-		refuse(req, 404, "NOT_FOUND");
-	} else {		/* the descriptor is the buffer's now */
-		evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type", f->type);
-		evhttp_send_reply(req, 200, "OK", out);
+/* The Range to be heeded, or NULL. */
+static const char *
+range_of(struct evhttp_request *req, const char *etag)
+{
+	struct evkeyvalq	*in = evhttp_request_get_input_headers(req);
+	const char		*condition = evhttp_find_header(in, "If-Range");
+
+	return condition != NULL && strcmp(condition, etag) != 0 ? NULL : evhttp_find_header(in, "Range");
+}
+
+static void
+send_file(struct sim *sim, struct evhttp_request *req, struct file *f)
+{
+	struct evkeyvalq	*out = evhttp_request_get_output_headers(req);
+	const struct files_fault *deaf = take_fault(sim, f, FILES_NO_RANGE, FILES_NO_RANGE);
+	struct filesend		 s = { .fd = open(f->path, O_RDONLY | O_CLOEXEC), .status = 200 };
+	char			 etag[80], text[120];
+	const char		*range;
+	struct stat		 st;
+	int			 rc;
+
+	if (s.fd == -1 || fstat(s.fd, &st) == -1) {
+		if (s.fd != -1)
+			(void)close(s.fd);
+		refuse_and_tell(req, 404, "NOT_FOUND", "Not Found", NULL);
+		return;
 	}
-	if (out != NULL)
-		evbuffer_free(out);
+	(void)snprintf(etag, sizeof(etag), "\"%s-%lld\"", f->id, (long long)st.st_size);
+	range = deaf != NULL ? NULL : range_of(req, etag);
+	s.len = st.st_size;
+	if (range != NULL && (rc = files_range(range, st.st_size, &s.offset, &s.len)) != -1) {
+		s.status = rc == 0 ? 206 : 416;
+		if (rc == 0)
+			(void)snprintf(text, sizeof(text), "bytes %lld-%lld/%lld", (long long)s.offset,
+			    (long long)(s.offset + s.len - 1), (long long)st.st_size);
+		else
+			(void)snprintf(text, sizeof(text), "bytes */%lld", (long long)st.st_size);
+		(void)evhttp_add_header(out, "Content-Range", text);
+	}
+	if (s.status == 416) {
+		(void)close(s.fd);
+		tell(req, 416, range, NULL);
+		refuse(req, 416, "RANGE_NOT_SATISFIABLE", "Range Not Satisfiable");
+		return;
+	}
+	s.fault = take_fault(sim, f, FILES_STALL, FILES_WRONG_LENGTH);
+	(void)evhttp_add_header(out, "Content-Type", f->type);
+	(void)evhttp_add_header(out, "ETag", etag);
+	if (deaf == NULL)
+		(void)evhttp_add_header(out, "Accept-Ranges", "bytes");
+	tell(req, s.status, range, s.fault != NULL ? s.fault : deaf);
+	filesend_start(req, sim->base, &s);
 }
 
 bool
 files_serve(struct sim *sim, struct evhttp_request *req)
 {
 	const char		*path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(req)), *auth;
-	const struct file	*f;
+	const struct files_fault *fault;
+	struct file		*f;
 
 	if (path == NULL || strncmp(path, PREFIX, strlen(PREFIX)) != 0)
 		return false;
 	auth = evhttp_find_header(evhttp_request_get_input_headers(req), "Authorization");
-	if (auth == NULL || strncmp(auth, "Bearer ", 7) != 0 || auth[7] == '\0')
-		refuse(req, 401, "UNAUTHORIZED");
+	if (rest_refuse_token(sim->rest, auth) != NULL)
+		refuse_and_tell(req, 401, "UNAUTHORIZED", "Unauthorized", NULL);
 	else if (evhttp_request_get_command(req) != EVHTTP_REQ_GET)
-		refuse(req, 405, "METHOD_NOT_ALLOWED");
+		refuse_and_tell(req, 405, "METHOD_NOT_ALLOWED", "Method Not Allowed", NULL);
 	else if ((f = find(sim, path + strlen(PREFIX))) == NULL)
-		refuse(req, 404, "NOT_FOUND");
+		refuse_and_tell(req, 404, "NOT_FOUND", "Not Found", NULL);
+	else if ((fault = take_fault(sim, f, FILES_404, FILES_500)) == NULL)
+		send_file(sim, req, f);
+	else if (fault->mode == FILES_404)
+		refuse_and_tell(req, 404, "NOT_FOUND", "Not Found", fault);
 	else
-		send_file(req, f);
+		refuse_and_tell(req, 500, "INTERNAL_SERVER_ERROR", "Internal Server Error", fault);
 	return true;
 }
 

@@ -224,8 +224,8 @@ find_route(const char *path, enum evhttp_cmd_type method, char id[80], bool *ret
 	return NULL;
 }
 
-static const char *
-refuse_token(struct rest *r, const char *auth)
+const char *
+rest_refuse_token(const struct rest *r, const char *auth)
 {
 	if (auth == NULL || strncmp(auth, "Bearer ", 7) != 0 || auth[7] == '\0')
 		return "no bearer token";
@@ -400,7 +400,7 @@ judge(struct rest *r, struct rest_request *req, struct rest_reply *reply, const 
 			rest_fail_title(reply, 404, "NOT_FOUND", "Not Found");
 		return known ? "no such method here" : "no such path";
 	}
-	if (!route->open && (why = refuse_token(r, req->authorization)) != NULL) {
+	if (!route->open && (why = rest_refuse_token(r, req->authorization)) != NULL) {
 		r->unauthorized++;
 		rest_fail_title(reply, 401, "UNAUTHORIZED", "Unauthorized");
 		return why;

@@ -113,6 +113,8 @@ struct rest_options {		/* in struct sim_options; zero: as Vonage is, but no limi
 /* 0: any free port. NULL with the reason in cause. */
 struct rest *rest_new(struct sim *sim, uint16_t port, char *cause, size_t cause_size);
 void	rest_free(struct rest *r);
+/* Why a request with that Authorization header (or NULL) is refused; NULL: it is not. */
+const char *rest_refuse_token(const struct rest *r, const char *authorization);
 uint16_t rest_port(const struct rest *r);
 /* {"requests": n, "failed": n, "throttled": n, ...}; the caller puts it. */
 struct json_object *rest_counts(const struct rest *r);

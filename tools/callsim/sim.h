@@ -14,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "tools/callsim/files.h"
 #include "tools/callsim/histogram.h"
 #include "tools/callsim/line.h"
 #include "tools/callsim/pace.h"
@@ -47,6 +48,7 @@ struct sim_options {
 	enum speech_voice talk_voice;
 	struct rest_options rest;
 	const char	*recordings_dir;	/* NULL: a temporary one */
+	struct files_options files;
 };
 
 struct sim_stats {		/* of all calls together */
