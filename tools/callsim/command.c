@@ -36,6 +36,7 @@ static const char help[] =
 "  --sign-secret FILE|TEXT --api-key KEY --application-id ID    sign the webhooks\n"
 "  --sign-fault FAULT[:FIRST]\n"
 "  --files-fault FAULT   of recordings served, see callsim(1)\n"
+"  --sms-balance N --sms-per-second N\n"
 "  --fallback URL [--fallback-get]\n"
 "  --answer-timeouts CONNECT,READ --event-timeouts .. --fallback-timeouts ..   (ms)\n"
 "  --level-db DB         above it the bot is heard (-45)\n"

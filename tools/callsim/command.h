@@ -44,7 +44,8 @@ enum command_web_opt {
 	COMMAND_WEB_SECRET = 1500, COMMAND_WEB_API_KEY, COMMAND_WEB_APPLICATION, COMMAND_WEB_SIGN_FAULT,
 	COMMAND_WEB_FALLBACK, COMMAND_WEB_FALLBACK_GET, COMMAND_WEB_ANSWER_TIMES, COMMAND_WEB_EVENT_TIMES,
 	COMMAND_WEB_FALLBACK_TIMES, COMMAND_WEB_LOSE, COMMAND_WEB_SEED, COMMAND_WEB_NUMBERS,
-	COMMAND_WEB_NULLS, COMMAND_WEB_EXTRAS, COMMAND_WEB_FORMS, COMMAND_WEB_FILES, COMMAND_WEB_LAST
+	COMMAND_WEB_NULLS, COMMAND_WEB_EXTRAS, COMMAND_WEB_FORMS, COMMAND_WEB_FILES,
+	COMMAND_WEB_SMS_BALANCE, COMMAND_WEB_SMS_RATE, COMMAND_WEB_LAST
 };
 #define COMMAND_WEB_OPTIONS									\
 	{ "sign-secret", required_argument, NULL, COMMAND_WEB_SECRET },				\
@@ -62,7 +63,9 @@ enum command_web_opt {
 	{ "null-events", no_argument, NULL, COMMAND_WEB_NULLS },				\
 	{ "extra-events", no_argument, NULL, COMMAND_WEB_EXTRAS },				\
 	{ "status-forms", no_argument, NULL, COMMAND_WEB_FORMS },				\
-	{ "files-fault", required_argument, NULL, COMMAND_WEB_FILES }
+	{ "files-fault", required_argument, NULL, COMMAND_WEB_FILES },				\
+	{ "sms-balance", required_argument, NULL, COMMAND_WEB_SMS_BALANCE },			\
+	{ "sms-per-second", required_argument, NULL, COMMAND_WEB_SMS_RATE }
 bool	command_web_option(struct command *cmd, int opt, const char *value);
 
 #define COMMAND_OPTIONS										\

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Options of the webhooks: signatures, time-outs, the fallback URL, odd events; of served files. */
+/* Options of the webhooks: signatures, time-outs, the fallback URL, odd events; of served files and SMS. */
 #include "tools/callsim/command.h"
 
 #include <errno.h>
@@ -104,6 +104,11 @@ command_web_option(struct command *cmd, int opt, const char *value)
 		return o->faults.forms = true;
 	case COMMAND_WEB_FILES:
 		return files_fault(cmd, value, &o->files);
+	case COMMAND_WEB_SMS_BALANCE:
+		return o->sms.balance_set = command_number(cmd, "--sms-balance", value, 0, 1000000,
+		    &o->sms.balance);
+	case COMMAND_WEB_SMS_RATE:
+		return command_number(cmd, "--sms-per-second", value, 1, 1000000, &o->sms.per_s);
 	case COMMAND_WEB_LAST:
 		break;
 	}

@@ -139,6 +139,8 @@ report_call(const struct call *c)
 		(void)json_add_int(o, "rate_hz", line_rate(c->first->line));
 	add_counts(o, c);
 	(void)json_add(o, "webhooks", report_webhooks(c->sim->web));
+	if (simsms_list(c->sim) != NULL)
+		(void)json_add(o, "sms", json_object_get(simsms_list(c->sim)));
 	(void)json_add(o, "gaps", gaps_json(c));
 	(void)json_add(o, "lateness_ms", report_histogram(&c->sim->stats.lateness));
 	(void)json_add(o, "talks", json_object_get(d->talks));

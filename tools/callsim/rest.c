@@ -27,7 +27,7 @@
 #define TIMEOUT_S	300		/* an answer may be stalled, a connection kept */
 
 /* Another part of the API adds its table here. */
-static const struct rest_route *const tables[] = { restcalls_routes };
+static const struct rest_route *const tables[] = { restcalls_routes, simsms_routes };
 
 struct pending {		/* a request whose answer waits */
 	TAILQ_ENTRY(pending) entry;

@@ -70,7 +70,7 @@ struct rest_route {
 	rest_handler	*handle;
 };
 /* Tables end with a row whose pattern is NULL; rest.c lists them. */
-extern const struct rest_route restcalls_routes[];
+extern const struct rest_route restcalls_routes[], simsms_routes[];
 
 /* Replies in the three forms of spec/vonage.md 7.6. */
 void	rest_fail_parameter(struct rest_reply *reply, const char *name, const char *reason);	/* 400 */

@@ -119,6 +119,7 @@ sim_clear(struct sim *s)
 	voices_free(s->voices);
 	phones_free(s->phones);
 	sign_close(&s->options.sign);
+	simsms_clear(s);
 	script_clear(&s->script);
 }
 

@@ -22,6 +22,7 @@
 #include "tools/callsim/rest.h"
 #include "tools/callsim/script.h"
 #include "tools/callsim/simevent.h"
+#include "tools/callsim/simsms.h"
 #include "tools/callsim/speech.h"
 #include "tools/callsim/voices.h"
 #include "tools/callsim/web.h"
@@ -49,6 +50,7 @@ struct sim_options {
 	struct rest_options rest;
 	const char	*recordings_dir;	/* NULL: a temporary one */
 	struct files_options files;
+	struct simsms_options sms;
 };
 
 struct sim_stats {		/* of all calls together */
@@ -74,6 +76,7 @@ struct sim {
 	TAILQ_HEAD(sim_calls, call) calls;
 	TAILQ_HEAD(sim_files, file) files;	/* files.h */
 	size_t		 nfiles;
+	struct simsms_state sms;
 	TAILQ_HEAD(sim_conversations, conversation) conversations;
 	TAILQ_HEAD(sim_legs, leg) legs;		/* all that are known, the oldest first */
 	size_t		 nlegs_past;		/* of them, ended with their call */
