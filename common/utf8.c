@@ -55,6 +55,17 @@ utf8_char_len(const char *text, size_t len)
 	return n;
 }
 
+size_t
+utf8_count(const char *text, size_t len)
+{
+	size_t	count = 0, i, n;
+
+	for (i = 0; i < len; i += n, count++)
+		if ((n = utf8_char_len(text + i, len - i)) == 0)
+			n = 1;
+	return count;
+}
+
 bool
 utf8_valid(const char *text, size_t len)
 {

@@ -22,10 +22,18 @@ const char *const api_scope_names[] = { "read", "operate", "admin", NULL };
 const struct api_operation api_operations[] = {
 	{ "GET", "/v1/openapi.json", "getDocument", API_OPEN, api_show_document },
 	{ "GET", "/v1/calls", "listCalls", API_READ, api_list_calls },
+	{ "POST", "/v1/calls", "placeCall", API_OPERATE, api_place_call },
+	{ "POST", "/make-call", "makeCall", API_OPERATE, api_place_call },
 	{ "GET", "/v1/calls/{id}", "getCall", API_READ, api_show_call },
+	{ "PUT", "/v1/calls/{id}", "controlCall", API_OPERATE, api_control_call },
 	{ "GET", "/v1/calls/{id}/recordings", "listRecordings", API_READ, api_list_recordings },
 	{ "GET", "/v1/recordings/{id}", "getRecording", API_READ, api_get_recording },
 	{ "GET", "/v1/events", "followEvents", API_READ, api_follow_events },
+	{ "GET", "/v1/dials", "listDials", API_READ, api_list_dials },
+	{ "GET", "/v1/dials/{id}", "getDial", API_READ, api_show_dial },
+	{ "GET", "/v1/campaigns", "listCampaigns", API_READ, api_list_campaigns },
+	{ "GET", "/v1/campaigns/{id}", "getCampaign", API_READ, api_show_campaign },
+	{ "PUT", "/v1/campaigns/{id}", "controlCampaign", API_ADMIN, api_control_campaign },
 	{ "GET", "/v1/jobs", "listJobs", API_READ, api_list_jobs },
 	{ NULL, NULL, NULL, API_OPEN, NULL },
 };

@@ -70,6 +70,14 @@ void	api_list_recordings(struct api_request *rq);
 void	api_get_recording(struct api_request *rq);
 /* api_control.c */
 void	api_control_call(struct api_request *rq);
+/* api_dial.c */
+void	api_place_call(struct api_request *rq);
+void	api_list_dials(struct api_request *rq);
+void	api_show_dial(struct api_request *rq);
+/* api_campaign.c */
+void	api_list_campaigns(struct api_request *rq);
+void	api_show_campaign(struct api_request *rq);
+void	api_control_campaign(struct api_request *rq);
 /* api_events.c */
 void	api_follow_events(struct api_request *rq);
 

@@ -376,28 +376,47 @@ on_added(void *arg, int rc, int err)
 		jobs_kick(w->jobs);
 }
 
+static int
+fill(struct store_job *row, const char *kind, const struct callid *call, const char *key, struct json_object *args, int64_t not_before_wall_ms)
+{
+	const struct job_kind	*k = kind_of(kind);
+	const char		*text = args != NULL ? json_text(args, NULL) : "{}";
+
+	if (k == NULL || text == NULL || strlen(text) >= sizeof(row->args) || (key != NULL && strlen(key) >= sizeof(row->key))) {
+		errno = k == NULL ? EINVAL : text == NULL ? ENOMEM : EMSGSIZE;
+		return -1;
+	}
+	*row = (struct store_job){ .state = "waiting", .created_at = clock_wall_ms() };
+	(void)snprintf(row->kind, sizeof(row->kind), "%s", kind);
+	(void)snprintf(row->key, sizeof(row->key), "%s", key != NULL ? key : "");
+	(void)snprintf(row->args, sizeof(row->args), "%s", text);
+	if (call != NULL) {
+		row->call = *call;
+		if (k->in_line)
+			(void)snprintf(row->line, sizeof(row->line), "%s", call->text);
+	}
+	row->next_at = not_before_wall_ms > 0 ? not_before_wall_ms : row->created_at;
+	return 0;
+}
+
 int
 jobs_add(struct webhookd *w, const char *kind, const struct callid *call, const char *key,
     struct json_object *args, int64_t not_before_wall_ms)
 {
-	const struct job_kind	*k = kind_of(kind);
-	struct store_job	 row = { .state = "waiting", .created_at = clock_wall_ms() };
-	const char		*text = args != NULL ? json_text(args, NULL) : "{}";
+	struct store_job	row;
 
-	if (k == NULL || text == NULL || strlen(text) >= sizeof(row.args) || (key != NULL && strlen(key) >= sizeof(row.key))) {
-		errno = k == NULL ? EINVAL : text == NULL ? ENOMEM : EMSGSIZE;
+	if (fill(&row, kind, call, key, args, not_before_wall_ms) == -1)
 		return -1;
-	}
-	(void)snprintf(row.kind, sizeof(row.kind), "%s", kind);
-	(void)snprintf(row.key, sizeof(row.key), "%s", key != NULL ? key : "");
-	(void)snprintf(row.args, sizeof(row.args), "%s", text);
-	if (call != NULL) {
-		row.call = *call;
-		if (k->in_line)
-			(void)snprintf(row.line, sizeof(row.line), "%s", call->text);
-	}
-	row.next_at = not_before_wall_ms > 0 ? not_before_wall_ms : row.created_at;
 	return store_add_job(w->store, &row, on_added, w);
+}
+
+int
+jobs_add_then(struct webhookd *w, const char *kind, const struct callid *call, const char *key,
+    struct json_object *args, struct store_job *ret, store_done *done, void *arg)
+{
+	if (fill(ret, kind, call, key, args, 0) == -1)
+		return -1;
+	return store_add_job(w->store, ret, done, arg);
 }
 
 /* ---- all of it ---- */

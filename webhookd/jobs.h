@@ -95,6 +95,9 @@ size_t	jobs_busy(const struct jobs *j);	/* under way, without those that go on e
  */
 int	jobs_add(struct webhookd *w, const char *kind, const struct callid *call, const char *key,
     struct json_object *args, int64_t not_before_wall_ms);
+/* The same for now, with the row in ret (without its id) and word of its commit; the caller kicks. */
+int	jobs_add_then(struct webhookd *w, const char *kind, const struct callid *call, const char *key,
+    struct json_object *args, struct store_job *ret, store_done *done, void *arg);
 /* Hang up a call whose job could not be stored (a full disk): once, now. */
 void	jobs_hang_up_now(struct jobs *j, const struct callid *call);
 /* ms to the next attempt, after so many; within a quarter of the nominal pause. */

@@ -5,7 +5,7 @@
 # shellcheck source=tests/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 export READ_TOKEN=a-token-that-may-read OPERATE_TOKEN=a-token-that-may-operate ADMIN_TOKEN=a-token-that-may-all
-WEBHOOKD_EXTRA='api_tokens = (
+WEBHOOKD_EXTRA='from_number = "442079460000"; api_tokens = (
 	{ name = "watch"; token = "${env:READ_TOKEN}"; },
 	{ name = "desk"; scope = "operate"; token = "${env:OPERATE_TOKEN}"; },
 	{ name = "boss"; scope = "admin"; token = "${env:ADMIN_TOKEN}"; } );'
@@ -94,3 +94,58 @@ rm "$file"
 api 404 "$READ_TOKEN" GET "/v1/recordings/$rec"
 api 404 "$READ_TOKEN" GET /v1/recordings/12345
 ok "recordings are served, whole and by ranges"
+
+# A call is touched while it goes on: bad requests, who may, keys as a job, the end.
+cat > "$RUN/touch.sh" <<S
+#!/bin/bash
+id=\$(sqlite3 "$RUN/callpipe.db" "select id from calls where state <> 'ended'")
+put() {	# STATUS TOKEN BODY
+	local got
+	got=\$(curl -s -o "$RUN/put" -w '%{http_code}' -X PUT -H "Authorization: Bearer \$2" -H 'Content-Type: application/json' -d "\$3" "$(base)/v1/calls/\$id")
+	[ "\$got" = "\$1" ] || { echo "\$3: \$got instead of \$1: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
+}
+put 403 "$READ_TOKEN" '{"action":"hangup"}'
+put 400 "$OPERATE_TOKEN" '{"action":"jump"}'
+put 400 "$OPERATE_TOKEN" '{"action":"hangup","why":1}'
+put 400 "$OPERATE_TOKEN" '{"action":"dtmf","digits":"12x"}'
+put 400 "$OPERATE_TOKEN" '{"action":"say"}'
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"442079460000","url":"http://x"}'
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"0123"}'
+put 400 "$OPERATE_TOKEN" 'nonsense'
+put 202 "$OPERATE_TOKEN" '{"action":"hangup"}'
+grep -q '"kind":"hangup"' "$RUN/put" || { echo "a job is told: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
+S
+chmod +x "$RUN/touch.sh"
+cat > "$RUN/s2.script" <<S
+wait-connected
+silence 300
+run $RUN/touch.sh
+wait-hangup
+S
+call two --api-base self --script "$RUN/s2.script" || fail "the call is hung up: $(jget "$RUN/two.json" '$.reason') $(cat "$RUN/put.bad")"
+wait_row "select count(*) from jobs where kind = 'hangup' and state = 'done'" 1
+id=$(jget "$RUN/two.json" '$.uuid')
+[ -n "$id" ] || id=$(sql "select call from jobs where kind = 'hangup'")
+wait_row "select state from calls where id = '$id'" ended
+api 409 "$OPERATE_TOKEN" PUT "/v1/calls/$id" -d '{"action":"hangup"}'
+ok "an operator hangs up, and what is wrong is refused with its reason"
+
+# Calls are placed as dials: once for each idempotency key.
+api 403 "$READ_TOKEN" POST /v1/calls -d '{"to":"447700900123"}'
+api 400 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"12"}'
+api 400 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","vars":{"a":1}}'
+api 422 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","options":{"amd":"perhaps"}}'
+api 202 "$OPERATE_TOKEN" POST /v1/calls -H 'Idempotency-Key: order-7' -d '{"to":"+447700900123","vars":{"when":"Monday"},"options":{"quiet_hours":"none"}}'
+dial=$(jget "$RUN/body" '$.id')
+grep -qi "^location: /v1/dials/$dial" "$RUN/head" || fail "the dial has an address: $(cat "$RUN/head")"
+api 202 "$OPERATE_TOKEN" POST /make-call -H 'Idempotency-Key: order-7' -d '{"to_number":"447700900123"}'
+[ "$(jget "$RUN/body" '$.id')" = "$dial" ] || fail "the same key is the same dial: $(cat "$RUN/body")"
+[ "$(sql "select count(*) from dials")" = 1 ] || fail "it is stored once"
+api 200 "$READ_TOKEN" GET "/v1/dials/$dial"
+[ "$(jget "$RUN/body" '$.vars.when')" = Monday ] || fail "its variables are kept: $(cat "$RUN/body")"
+api 200 "$READ_TOKEN" GET /v1/dials
+api 404 "$READ_TOKEN" GET /v1/dials/999
+api 200 "$READ_TOKEN" GET /v1/campaigns
+api 404 "$ADMIN_TOKEN" PUT /v1/campaigns/1 -d '{"action":"pause"}'
+api 403 "$OPERATE_TOKEN" PUT /v1/campaigns/1 -d '{"action":"pause"}'
+ok "calls are placed once for a key"

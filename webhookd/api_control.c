@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * PUT /v1/calls/{id}: touch a call that is there. Each action is a job
+ * (jobs.h), answered 202 when its row is committed; those of a call are done in
+ * the order in which they came.
+ */
+#include "webhookd/api.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/mem.h"
+#include "common/store_json.h"
+#include "common/utf8.h"
+#include "webhookd/jobs.h"
+#include "webhookd/vonage.h"
+
+#define TEXT_MAX	1500	/* characters of a talk: spec/vonage.md 7.5, 3.1 */
+#define DIGITS_MAX	64
+
+struct waiting {		/* a request whose job is being committed */
+	struct webhookd	*w;
+	struct http_req	*req;
+	struct store_job job;
+};
+
+static void
+on_committed(void *arg, int rc, int err)
+{
+	struct waiting		*wait = arg;
+	struct json_object	*o;
+
+	if (rc == -1)
+		reply_problem(wait->req, 503, "Not stored", strerror(err));
+	else if ((o = store_job_json(&wait->job)) == NULL)
+		reply_problem(wait->req, 503, "Out of memory", NULL);
+	else {
+		json_object_object_del(o, "id");	/* the database gave one; nobody told us */
+		reply_json(wait->req, 202, o);
+		jobs_kick(wait->w->jobs);
+	}
+	free(wait);
+}
+
+/* Store the job and answer after its commit. args is put. */
+static void
+add_job(struct api_request *rq, const struct store_call *c, const char *kind, const char *key, struct json_object *args)
+{
+	struct waiting	*wait = mem_calloc(1, sizeof(*wait));
+	int		 rc = -1;
+
+	errno = ENOMEM;
+	if (wait != NULL && args != NULL) {
+		wait->w = rq->w;
+		wait->req = rq->req;
+		rc = jobs_add_then(rq->w, kind, &c->id, key, args, &wait->job, on_committed, wait);
+	}
+	json_object_put(args);
+	if (rc == 0) {
+		api_log(rq, kind, c->id.text);
+		return;			/* on_committed() has it */
+	}
+	if (errno == EMSGSIZE)
+		api_problem(rq, 413, "Content Too Large", "the action does not fit a job");
+	else
+		api_problem(rq, 503, "Not stored", strerror(errno));
+	free(wait);
+}
+
+/* ---- actions: each makes a job, or answers what is wrong ---- */
+
+struct action {			/* borrowed */
+	struct api_request	*rq;
+	struct json_object	*body;
+	const struct store_call	*call;
+	const char		*name, *leg;	/* leg NULL: the first */
+};
+
+static void
+wrong(const struct action *a, const char *detail)
+{
+	api_problem(a->rq, 400, "Bad Request", detail);
+}
+
+/* {leg, what, body}; takes body over. */
+static struct json_object *
+job_args(const struct action *a, const char *what, struct json_object *body)
+{
+	struct json_object	*args = json_object_new_object();
+
+	if (args != NULL && json_add_str(args, "leg", a->leg) == 0 && json_add_str(args, "what", what) == 0 &&
+	    (body == NULL || json_add(args, "body", json_object_get(body)) == 0)) {
+		json_object_put(body);
+		return args;
+	}
+	json_object_put(args);
+	json_object_put(body);
+	return NULL;
+}
+
+static void
+hang_up(const struct action *a)
+{
+	struct json_object	*args = job_args(a, NULL, NULL);
+	char			 key[96];
+
+	(void)snprintf(key, sizeof(key), "%s", a->leg != NULL ? a->leg : a->call->id.text);
+	if (args != NULL)
+		(void)json_add_str(args, "reason", "operator");
+	add_job(a->rq, a->call, "hangup", key, args);
+}
+
+static void
+plain(const struct action *a)
+{
+	struct json_object	*body = json_object_new_object();
+
+	if (body != NULL)
+		(void)json_add_str(body, "action", a->name);
+	add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
+}
+
+/* The NCCO of a transfer: given, or one that connects to a number. NULL: answered. */
+static struct json_object *
+transfer_ncco(const struct action *a, const char *to)
+{
+	struct json_object	*ncco = json_get_arr(a->body, "ncco"), *connect, *endpoint, *list;
+	char			 number[16];
+
+	if (ncco != NULL)
+		return json_object_get(ncco);
+	if (!vonage_number(to, number)) {
+		wrong(a, "to: a number of 7 to 15 digits is wanted");
+		return NULL;
+	}
+	ncco = json_object_new_array();
+	connect = json_object_new_object();
+	list = json_object_new_array();
+	endpoint = json_object_new_object();
+	if (ncco != NULL && connect != NULL && list != NULL && endpoint != NULL &&
+	    json_object_array_add(list, json_object_get(endpoint)) == 0 && json_object_array_add(ncco, json_object_get(connect)) == 0) {
+		(void)json_add_str(endpoint, "type", "phone");
+		(void)json_add_str(endpoint, "number", number);
+		(void)json_add_str(connect, "action", "connect");
+		/* The caller of a connect is one of our numbers: spec/vonage.md 3.5. */
+		(void)json_add_str(connect, "from", strcmp(a->call->direction, "outbound") == 0 ? a->call->caller : a->call->called);
+		(void)json_add(connect, "endpoint", json_object_get(list));
+	}
+	json_object_put(endpoint);
+	json_object_put(list);
+	json_object_put(connect);
+	return ncco;
+}
+
+static void
+transfer(const struct action *a)
+{
+	const char		*to = json_get_str(a->body, "to"), *url = json_get_str(a->body, "url");
+	struct json_object	*ncco = NULL, *body;
+	int			 given = (to != NULL) + (url != NULL) + (json_get_arr(a->body, "ncco") != NULL);
+
+	if (given != 1) {
+		wrong(a, "transfer: one of to, ncco and url is wanted");
+		return;
+	}
+	if (url == NULL && (ncco = transfer_ncco(a, to)) == NULL)
+		return;
+	body = vonage_transfer_body(ncco, url);
+	json_object_put(ncco);
+	if (body == NULL)
+		wrong(a, "transfer: an ncco is an array of actions, a url begins with http");
+	else
+		add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
+}
+
+static void
+say(const struct action *a)
+{
+	const char		*text = json_get_str(a->body, "text"), *language = json_get_str(a->body, "language");
+	struct json_object	*body;
+	size_t			 n = text != NULL ? utf8_count(text, strlen(text)) : 0;
+
+	if (n == 0 || n > TEXT_MAX) {
+		wrong(a, "say: a text of 1 to 1500 characters is wanted");
+		return;
+	}
+	if ((body = json_object_new_object()) != NULL) {
+		(void)json_add_str(body, "text", text);
+		(void)json_add_str(body, "language", language != NULL ? language : a->call->language[0] != '\0' ? a->call->language : NULL);
+	}
+	add_job(a->rq, a->call, "play", "", job_args(a, "talk", body));
+}
+
+static void
+play(const struct action *a)
+{
+	const char		*url = json_get_str(a->body, "url");
+	struct json_object	*body, *list;
+
+	if (url == NULL || strncmp(url, "http", 4) != 0) {
+		wrong(a, "play: a url of a WAV or MP3 file is wanted");
+		return;
+	}
+	body = json_object_new_object();
+	list = json_object_new_array();
+	if (body != NULL && list != NULL && json_object_array_add(list, json_object_new_string(url)) == 0)
+		(void)json_add(body, "stream_url", json_object_get(list));
+	json_object_put(list);
+	add_job(a->rq, a->call, "play", "", job_args(a, "stream", body));
+}
+
+static void
+stop(const struct action *a)
+{
+	const char	*what = json_get_str_or(a->body, "what", "");
+
+	if (strcmp(what, "say") != 0 && strcmp(what, "play") != 0)
+		wrong(a, "stop: what is say or play");
+	else
+		add_job(a->rq, a->call, "play", "", job_args(a, strcmp(what, "say") == 0 ? "talk" : "stream", NULL));
+}
+
+static void
+dtmf(const struct action *a)
+{
+	const char		*digits = json_get_str_or(a->body, "digits", "");
+	struct json_object	*body;
+	size_t			 len = strlen(digits);
+
+	if (len == 0 || len > DIGITS_MAX || strspn(digits, "0123456789*#p") != len) {
+		wrong(a, "dtmf: 1 to 64 digits of 0-9 * # p are wanted");
+		return;
+	}
+	if ((body = json_object_new_object()) != NULL)
+		(void)json_add_str(body, "digits", digits);
+	add_job(a->rq, a->call, "play", "", job_args(a, "dtmf", body));
+}
+
+static const struct { const char *name; void (*run)(const struct action *a); } actions[] = {
+	{ "hangup", hang_up }, { "mute", plain }, { "unmute", plain }, { "earmuff", plain }, { "unearmuff", plain },
+	{ "transfer", transfer }, { "say", say }, { "play", play }, { "stop", stop }, { "dtmf", dtmf },
+};
+
+void
+api_control_call(struct api_request *rq)
+{
+	static const char *const	names[] = { "action", "leg", "to", "ncco", "url", "text", "language", "what", "digits", NULL };
+	struct store_call	c;
+	struct action		a = { .rq = rq, .call = &c };
+	size_t			i, n = sizeof(actions) / sizeof(actions[0]);
+
+	if (!api_call(rq, &c) || (a.body = api_body(rq, names)) == NULL)
+		return;
+	a.name = json_get_str_or(a.body, "action", "");
+	a.leg = json_get_str(a.body, "leg");
+	for (i = 0; i < n && strcmp(actions[i].name, a.name) != 0; i++)
+		continue;
+	if (i == n)
+		wrong(&a, "action: hangup, transfer, say, play, stop, dtmf, mute, unmute, earmuff or unearmuff");
+	else if (a.leg != NULL && !callid_valid(a.leg, strlen(a.leg)))
+		wrong(&a, "leg: not the id of a leg");
+	else if (strcmp(c.state, "ended") == 0)
+		api_problem(rq, 409, "Conflict", "the call is over");
+	else
+		actions[i].run(&a);
+	json_object_put(a.body);
+}
