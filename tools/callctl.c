@@ -49,6 +49,9 @@ static const struct command {
 	{ "forgotten", "[NUMBER]", "what was deleted, and whether the log is whole", 0, 1, ctl_forgotten },
 	{ "report", "[--since T] [--until T] [--by GROUP] [--csv]", "what the calls came to", 0, -1, ctl_report },
 	{ "prices", "[set KIND ENGINE PRICE PER | remove KIND ENGINE]", "what engines cost", 0, 5, ctl_prices },
+	{ "dial", "NUMBER --flow F [--var K=V] [--key K] [--wait]", "call a number", 0, -1, ctl_dial },
+	{ "dials", "", "numbers that are to be called, and what became of them", 0, 0, ctl_dials },
+	{ "campaign", "run FILE --flow F | list | status|pause|resume|stop|result ID", "call many, one after the other", 0, -1, ctl_campaign },
 	{ "jobs", "", "work that survives: hang-ups and what became of them", 0, 0, ctl_jobs },
 	{ "forget", "NUMBER [yes]", "delete all of a person; without yes: what it would be", 1, 2, ctl_forget },
 	{ "forgotten", "[NUMBER]", "what was deleted, and whether the log is whole", 0, 1, ctl_forgotten },
@@ -155,7 +158,7 @@ ctl_time(int64_t wall_ms, char out[CTL_TIME_SIZE])
 	return out;
 }
 
-#define OWN_MAX	30
+#define OWN_MAX		30
 
 int
 ctl_options(struct ctl *ctl, int argc, char *argv[], const struct option *own, size_t nown)

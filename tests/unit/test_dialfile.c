@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "common/mem.h"
+#include "tools/dialfile.h"
+
+static char	told[2000];
+
+static void
+note(void *arg, unsigned line, const char *why)
+{
+	size_t	len = strlen(told);
+
+	(void)arg;
+	(void)snprintf(told + len, sizeof(told) - len, "%u: %s\n", line, why);
+}
+
+static int
+parse(struct dialfile *f, const char *text)
+{
+	told[0] = '\0';
+	return dialfile_parse(f, text, strlen(text), note, NULL);
+}
+
+START_TEST(rows_are_numbers_with_variables)
+{
+	struct dialfile	f;
+
+	ck_assert_int_eq(parse(&f, "name,number,day\r\n\"Ali, R.\",+447700900123,Monday\r\nBea,447700900124,\r\n"), 0);
+	ck_assert_uint_eq(f.n, 2);
+	ck_assert_uint_eq(f.bad, 0);
+	ck_assert_str_eq(f.rows[0].number, "447700900123");
+	ck_assert_str_eq(f.rows[0].vars, "{\"name\":\"Ali, R.\",\"day\":\"Monday\"}");
+	ck_assert_str_eq(f.rows[1].vars, "{\"name\":\"Bea\",\"day\":\"\"}");
+	dialfile_clear(&f);
+	ck_assert_int_eq(parse(&f, "number\n1234567\n"), 0);
+	ck_assert_str_eq(f.rows[0].vars, "");
+	dialfile_clear(&f);
+}
+END_TEST
+
+START_TEST(all_bad_rows_are_told)
+{
+	struct dialfile	f;
+
+	ck_assert_int_eq(parse(&f, "number,name\n447700900123,a\n12,b\n447700900124\n+447700900123,c\n\"x\ny\"z,\n"
+	    "447700900125,d,e\n447700900126,ok\n"), 0);
+	ck_assert_uint_eq(f.n, 2);
+	ck_assert_uint_eq(f.rows[1].line, 9);
+	ck_assert_str_eq(told, "3: number: 7 to 15 digits are wanted, the first not 0, with or without +\n"
+	    "4: 1 fields, the header has 2\n5: the number of line 2 again\n6: text after a closing quote\n"
+	    "7: a quote inside a field without quotes\n8: 3 fields, the header has 2\n");
+	ck_assert_uint_eq(f.bad, 6);
+	dialfile_clear(&f);
+}
+END_TEST
+
+START_TEST(a_bad_header_is_the_end)
+{
+	static const char *const	bad[] = { "", "\n\n", "name\nx\n", "number,number\n", "number,a b\n", "number,9a\n", "number,\n",
+	    "\"number\n" };
+	struct dialfile			f;
+	size_t				i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_msg(parse(&f, bad[i]) == -1 && errno == EINVAL, "%s", bad[i]);
+		ck_assert_str_ne(told, "");
+		dialfile_clear(&f);
+	}
+}
+END_TEST
+
+START_TEST(each_failed_allocation_is_told)
+{
+	struct dialfile	f;
+	int		n, rc = -1;
+
+	for (n = 0; rc == -1; n++) {
+		ck_assert_int_lt(n, 100);
+		mem_fail_at(n);
+		rc = parse(&f, "number,name\n447700900123,a\n447700900124,b\n");
+		dialfile_clear(&f);
+	}
+	mem_fail_at(-1);
+	ck_assert_int_ge(n, 5);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite	*suite = suite_create("dialfile");
+	TCase	*tc = tcase_create("files");
+	SRunner	*sr;
+	int	 failed;
+
+	tcase_add_test(tc, rows_are_numbers_with_variables);
+	tcase_add_test(tc, all_bad_rows_are_told);
+	tcase_add_test(tc, a_bad_header_is_the_end);
+	tcase_add_test(tc, each_failed_allocation_is_told);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? 0 : 1;
+}
