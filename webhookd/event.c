@@ -8,12 +8,12 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/num.h"
+#include "webhookd/pairs.h"
 
 static const struct { const char *status; int rank; } ranks[] = {
 	{ "started", EVENT_RANK_STARTED }, { "ringing", EVENT_RANK_RINGING },
@@ -384,26 +384,10 @@ event_from_form(const char *body)
 	struct json_object	*obj = NULL;
 	struct evkeyvalq	 q;
 
-	TAILQ_INIT(&q);
-	errno = EBADMSG;
-	if (evhttp_parse_query_str(body, &q) == 0)
+	if (pairs_parse(body, &q) == 0)
 		obj = event_from_query(&q);
 	evhttp_clear_headers(&q);
 	return obj;
-}
-
-/* evhttp decodes the values, but not the names. 0 or -1. */
-static int
-add_pair(struct json_object *obj, const struct evkeyval *kv)
-{
-	char	*name = evhttp_uridecode(kv->key, 1, NULL);
-	int	 rc;
-
-	if (name == NULL)
-		return -1;
-	rc = json_object_object_get_ex(obj, name, NULL) ? 0 : json_add_str(obj, name, kv->value);
-	free(name);
-	return rc;
 }
 
 struct json_object *
@@ -415,7 +399,7 @@ event_from_query(const struct evkeyvalq *query)
 	TAILQ_FOREACH(kv, query, next) {
 		if (obj == NULL)
 			break;
-		if (add_pair(obj, kv) == -1) {
+		if (!json_object_object_get_ex(obj, kv->key, NULL) && json_add_str(obj, kv->key, kv->value) == -1) {
 			json_object_put(obj);
 			obj = NULL;
 		}

@@ -107,7 +107,7 @@ void	event_read_query(const struct evkeyvalq *query, struct event *ev);
 void	event_clear(struct event *ev);
 /* The query as a JSON object (the caller's); repeated names: the first. NULL: ENOMEM. */
 struct json_object *event_from_query(const struct evkeyvalq *query);
-/* The same of the body of a form (application/x-www-form-urlencoded). NULL: ENOMEM or malformed (EBADMSG). */
+/* The same of the body of a form (application/x-www-form-urlencoded). NULL: ENOMEM. */
 struct json_object *event_from_form(const char *body);
 /*
  * What makes an event the same as another: "uuid|kind|status|sub_state|timestamp"

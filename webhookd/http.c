@@ -24,6 +24,7 @@
 #include "common/buf.h"
 #include "common/mem.h"
 #include "common/num.h"
+#include "webhookd/pairs.h"
 #include "webhookd/http_impl.h"
 
 /* ---- the guard ---- */
@@ -222,9 +223,10 @@ req_new(struct http *h, struct evhttp_request *ev, const struct evhttp_uri *uri)
 	r->http = h;
 	r->ev = ev;
 	r->guard = guard_of(h, conn);
-	TAILQ_INIT(&r->query);
-	if (query != NULL && evhttp_parse_query_str(query, &r->query) == -1)
-		TAILQ_INIT(&r->query);
+	if (pairs_parse(query != NULL ? query : "", &r->query) == -1) {
+		http_req_free(r);
+		return NULL;
+	}
 	if ((decoded = evhttp_uridecode(evhttp_uri_get_path(uri), 0, NULL)) != NULL) {
 		r->path = mem_strdup(decoded);
 		free(decoded);
