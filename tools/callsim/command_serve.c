@@ -112,8 +112,7 @@ on_poll(evutil_socket_t fd, short what, void *arg)
 		(void)event_base_loopbreak(s->cmd->sim->base);
 		return;
 	}
-	if (!s->stopping && s->ncalls > 0 &&
-	    servesum_ended(s->cmd->sim) + inbounds_ended(s->inbounds) >= s->ncalls) {
+	if (!s->stopping && s->ncalls > 0 && s->cmd->sim->calls_over >= s->ncalls) {
 		stop(s);
 		return;
 	}
@@ -274,7 +273,7 @@ run(struct serve *s)
 	poll_again(s);
 	simlog_put("ready", NULL);
 	(void)event_base_dispatch(base);
-	return servesum_write(s->cmd->sim, s->inbounds, s->json) == 0 ? COMMAND_OK : COMMAND_FAILED;
+	return servesum_write(s->cmd->sim, s->json) == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
 
 static void
@@ -295,7 +294,7 @@ command_serve(int argc, char **argv)
 	struct command	 cmd = { 0 };
 	struct serve	 s = { .cmd = &cmd, .time_scale = 1, .inbounds = inbounds_new() };
 	int		 opt, rc = COMMAND_USAGE;
-	bool		 ok = sim != NULL && s.inbounds != NULL;
+	bool		 ok = sim != NULL && s.inbounds != NULL && (sim->reports = json_object_new_array()) != NULL;
 
 	if (ok) {
 		command_init(&cmd, sim, "serve");

@@ -10,6 +10,7 @@
 #include "tools/callsim/call.h"
 #include "tools/callsim/conversation.h"
 #include "tools/callsim/sim.h"
+#include "tools/callsim/simlog.h"
 
 #define DEFAULT_RATE	16000
 
@@ -57,11 +58,11 @@ control_each(struct sim *sim, bool (*fn)(void *arg, const struct leg *leg), void
 			return;
 }
 
-/* A created call tells nobody of its end. */
 static void
 on_done(void *arg, struct call *c)
 {
 	(void)arg;
+	sim_call_over(c);
 	call_free(c);
 }
 
@@ -304,6 +305,7 @@ control_dtmf(struct leg *leg, const char *digits)
 
 	if (rc != CONTROL_OK)
 		return rc;
+	simlog_leg("keys-heard", leg->uuid, digits);
 	actor_keys(&leg->actor, digits);
 	for (; *digits != '\0'; digits++)
 		if (*digits != 'p')

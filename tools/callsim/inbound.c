@@ -12,10 +12,8 @@
 #include "common/mem.h"
 #include "common/num.h"
 #include "tools/callsim/call.h"
-#include "tools/callsim/report.h"
 #include "tools/callsim/script.h"
 #include "tools/callsim/simleg.h"
-#include "tools/callsim/simlog.h"
 #include "tools/callsim/voices.h"
 
 #define AFTER_MAX_MS	86400000
@@ -35,8 +33,6 @@ struct inbounds {
 	TAILQ_HEAD(inbound_list, inbound) list;
 	struct sim	*sim;
 	size_t		 n;
-	int64_t		 ended, failed;
-	struct json_object *reports;
 };
 
 struct inbounds *
@@ -44,13 +40,8 @@ inbounds_new(void)
 {
 	struct inbounds	*in = mem_calloc(1, sizeof(*in));
 
-	if (in == NULL)
-		return NULL;
-	TAILQ_INIT(&in->list);
-	if ((in->reports = json_object_new_array()) == NULL) {
-		free(in);
-		return NULL;
-	}
+	if (in != NULL)
+		TAILQ_INIT(&in->list);
 	return in;
 }
 
@@ -76,7 +67,6 @@ inbounds_free(struct inbounds *in)
 		TAILQ_REMOVE(&in->list, i, entry);
 		inbound_free(i);
 	}
-	json_object_put(in->reports);
 	free(in);
 }
 
@@ -122,15 +112,8 @@ inbounds_add(struct inbounds *in, const char *text, char *cause, size_t cause_si
 static void
 on_done(void *arg, struct call *c)
 {
-	struct inbounds		*in = arg;
-	struct json_object	*o = report_call(c);
-
-	in->ended++;
-	in->failed += c->result != CALL_RESULT_OK;
-	if (o != NULL) {
-		simlog_put("inbound", json_object_get(o));
-		(void)json_object_array_add(in->reports, o);
-	}
+	(void)arg;
+	sim_call_over(c);
 	call_free(c);
 }
 
@@ -142,10 +125,10 @@ on_due(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if ((c = call_new(i->all->sim, i->from, i->to, NULL, on_done, i->all)) == NULL) {
+	if ((c = call_new(i->all->sim, i->from, i->to, NULL, on_done, NULL)) == NULL) {
 		(void)fprintf(stderr, "callsim serve: call from %s: %s\n", i->from, strerror(errno));
-		i->all->ended++;
-		i->all->failed++;
+		i->all->sim->calls_over++;
+		i->all->sim->calls_failed++;
 		return;
 	}
 	c->first->actor.script = &i->script;
@@ -182,22 +165,4 @@ inbounds_stop(struct inbounds *in)
 	TAILQ_FOREACH(i, &in->list, entry)
 		if (i->timer != NULL)
 			(void)evtimer_del(i->timer);
-}
-
-int64_t
-inbounds_ended(const struct inbounds *in)
-{
-	return in->ended;
-}
-
-int64_t
-inbounds_failed(const struct inbounds *in)
-{
-	return in->failed;
-}
-
-struct json_object *
-inbounds_reports(const struct inbounds *in)
-{
-	return in->reports;
 }

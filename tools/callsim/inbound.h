@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/json.h"
-
 #define INBOUNDS_MAX	1000
 
 struct sim;
@@ -23,10 +21,5 @@ int	inbounds_add(struct inbounds *in, const char *text, char *cause, size_t caus
 /* Begin to count the time. 0, or -1 with errno. */
 int	inbounds_start(struct inbounds *in, struct sim *sim, double time_scale);
 void	inbounds_stop(struct inbounds *in);	/* what has not begun never will */
-int64_t	inbounds_ended(const struct inbounds *in);
-/* Summaries of those that ended (report.h), an array; borrowed. */
-struct json_object *inbounds_reports(const struct inbounds *in);
-/* How many did not end well (a script's expectation, an NCCO refused, ...). */
-int64_t	inbounds_failed(const struct inbounds *in);
 
 #endif

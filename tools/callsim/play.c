@@ -11,6 +11,7 @@
 #include "tools/callsim/call.h"
 #include "tools/callsim/conversation.h"
 #include "tools/callsim/sim.h"
+#include "tools/callsim/simlog.h"
 
 #define BEEP_HZ		1000
 #define BEEP_MS		300
@@ -83,6 +84,7 @@ note_text(struct leg *leg, const char *text, const char *language)
 	struct json_object	*o;
 
 	actor_hears(&leg->actor, text);
+	simlog_leg("talk", leg->uuid, text);
 	if (d->talks == NULL)
 		return;
 	(void)json_object_array_add(d->talks, json_object_new_string(text));
@@ -160,6 +162,7 @@ play_url(struct leg *leg, enum track_name track, const char *url, int64_t loop, 
 		(void)json_add_str(note, "url", url);
 		(void)json_add_int(note, "loop", loop);
 	}
+	simlog_leg("stream", leg->uuid, url);
 	begin(p, note, loop, level);
 	if ((p->fetch = httpc_start(leg->sim->httpc, &o)) != NULL)
 		return 0;

@@ -16,7 +16,9 @@
 #include "tools/callsim/call.h"
 #include "tools/callsim/conversation.h"
 #include "tools/callsim/files.h"
+#include "tools/callsim/report.h"
 #include "tools/callsim/rest.h"
+#include "tools/callsim/simlog.h"
 
 #define STREAMS_MAX	64	/* fetched at once */
 
@@ -118,6 +120,7 @@ sim_clear(struct sim *s)
 		event_base_free(s->base);
 	voices_free(s->voices);
 	phones_free(s->phones);
+	json_object_put(s->reports);
 	sign_close(&s->options.sign);
 	simsms_clear(s);
 	script_clear(&s->script);
@@ -132,6 +135,23 @@ sim_find(struct sim *s, const char *id)
 		if (call_is(c, id))
 			return c;
 	return NULL;
+}
+
+void
+sim_call_over(struct call *c)
+{
+	struct sim		*s = c->sim;
+	struct json_object	*o;
+
+	s->calls_over++;
+	s->calls_failed += c->result != CALL_RESULT_OK;
+	if (s->reports == NULL || (o = report_call(c)) == NULL)
+		return;
+	simlog_put("call", json_object_get(o));
+	if (json_object_array_length(s->reports) < SIM_REPORTS_MAX)
+		(void)json_object_array_add(s->reports, o);
+	else
+		json_object_put(o);
 }
 
 void

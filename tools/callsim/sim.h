@@ -73,6 +73,8 @@ struct sim {
 	struct script	 script;
 	struct sim_options options;
 	struct sim_stats stats;
+	int64_t		 calls_over, calls_failed;	/* of serve: sim_call_over() */
+	struct json_object *reports;	/* of those, an array; NULL: none are kept */
 	TAILQ_HEAD(sim_calls, call) calls;
 	TAILQ_HEAD(sim_files, file) files;	/* files.h */
 	size_t		 nfiles;
@@ -100,6 +102,13 @@ struct call *sim_find(struct sim *s, const char *id);
 
 /* Where recordings are written; NULL: errno. */
 const char *sim_recordings_dir(struct sim *s);
+
+/*
+ * A call of serve is over and about to be freed: it is counted, logged and its
+ * report kept (SIM_REPORTS_MAX of them, the first).
+ */
+#define SIM_REPORTS_MAX	5000
+void	sim_call_over(struct call *c);
 
 #define SIM_UUID_SIZE	37
 /* A random (version 4) UUID, dashed or as 32 hex digits. */

@@ -14,6 +14,7 @@
 #include "tools/callsim/conversation.h"
 #include "tools/callsim/mix.h"
 #include "tools/callsim/sim.h"
+#include "tools/callsim/simlog.h"
 
 static int
 new_notes(struct leg_notes *n)
@@ -305,6 +306,7 @@ leg_key(struct leg *leg, char key)
 	char			 text[2] = { key, '\0' };
 
 	(void)json_add_str(o, "key", text);
+	simlog_leg("key", leg->uuid, text);
 	TAILQ_FOREACH(other, &leg->conv->legs, in_conv)
 		if (other != leg)
 			sockleg_key(other, key);
@@ -328,6 +330,7 @@ tell_speech(struct leg *leg, bool begins)
 void
 leg_speaks(struct leg *leg, const char *text)
 {
+	simlog_leg("say", leg->uuid, text);
 	leg->saying = text;
 	leg->was_saying = true;
 	tell_speech(leg, true);
