@@ -12,6 +12,11 @@ LIMIT=60
 . "$(dirname "$0")/../tests/run/lib.sh"
 
 NVADD=1 NBROKERD=1
+# Webhooks are signed, as Vonage does it.
+SIGN=yes
+printf 'the-signature-secret-of-this-demo' > "$RUN/signature"
+chmod 600 "$RUN/signature"
+WEBHOOKD_EXTRA="signature_secrets = [ \"\${file:$RUN/signature}\" ];"
 how=start
 [ -n "${KILL:-}" ] && how=supervise
 
@@ -59,7 +64,7 @@ mkfifo "$RUN/tap.ready"
 "$BIN/tools/calltap" -f "$CONF" --turns --ready-fd 9 9> "$RUN/tap.ready" 2> "$RUN/tap.log" &
 tap=$!
 read -r -t "$LIMIT" _ < "$RUN/tap.ready" || fail "calltap listens"
-call demo --api-base self --script "$script" --from 447700900123 --to 442079460000 2> "$RUN/callsim.log"
+call demo --sign-secret "$RUN/signature" --application-id 11111111-2222-3333-4444-555555555555 --api-base self --script "$script" --from 447700900123 --to 442079460000 2> "$RUN/callsim.log"
 status=$?
 kill -INT $tap 2> /dev/null
 wait $tap 2> /dev/null
