@@ -13,15 +13,14 @@
 #include "webhookd/calls.h"
 #include "webhookd/follow.h"
 #include "webhookd/jobs.h"
+#include "webhookd/recturn.h"
 #include "webhookd/vonage.h"
 #include "webhookd/webhookd.h"
 
 void
 flow_act_turn(struct webhookd *w, struct known_call *call, const struct event *ev, const struct follow *next)
 {
-	(void)w;
-	(void)ev;
-	log_error(&(struct log_ctx){ call->row.id.text }, "flow.failed", "flow=%s step=%s cause=no_turns_without_a_socket", next->flow, next->step);
+	(void)record_turn_start(w, call, ev, next->flow, next->step);
 }
 
 void

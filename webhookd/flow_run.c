@@ -185,11 +185,12 @@ flow_enter(struct webhookd *w, struct known_call *call, const char *flow, const 
 }
 
 char *
-flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, const char *step, const char *reply, size_t *ret_len)
+flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, const char *step, const char *reply,
+    const char *action, size_t *ret_len)
 {
 	struct flow_state	*st = state_of(w, call);
 
-	if (flow_state_set(st, "reply", reply) == -1)
+	if (flow_state_set(st, "reply", reply) == -1 || flow_state_set(st, "action", action) == -1)
 		return NULL;
 	return flow_enter(w, call, flow, step, NULL, ret_len);
 }

@@ -64,9 +64,9 @@ bool	follow_has_failure(const struct flow_step *step);
  */
 char	*flow_enter(struct webhookd *w, struct known_call *call, const char *flow, const char *step,
     struct json_object *vars, size_t *ret_len);
-/* As above, into the step that a turn without a WebSocket goes on with; reply is ${reply}. */
+/* As above, into the step that a turn without a WebSocket goes on with; they are ${reply} and ${action} (hangup, transfer, ""). */
 char	*flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, const char *step,
-    const char *reply, size_t *ret_len);
+    const char *reply, const char *action, size_t *ret_len);
 /* The NCCO of the step where the call is, again: nothing is counted. NULL as flow_enter(). */
 char	*flow_again(struct webhookd *w, struct known_call *call, size_t *ret_len);
 /*

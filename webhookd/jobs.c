@@ -19,7 +19,7 @@
 #define PAUSE_MAX_MS	60000
 #define UNDER_WAY_MAX	64
 
-static const struct job_kind *const kinds[] = { &job_hangup, &job_control, &job_play, &job_fetch, &job_sms };
+static const struct job_kind *const kinds[] = { &job_hangup, &job_control, &job_play, &job_fetch, &job_sms, &job_turn };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 struct jobs {
@@ -458,7 +458,7 @@ jobs_drain(struct jobs *j)
 size_t
 jobs_busy(const struct jobs *j)
 {
-	return j->n - count_kind(j, &job_fetch);
+	return j->n - count_kind(j, &job_fetch) - count_kind(j, &job_turn);
 }
 
 void

@@ -16,6 +16,7 @@
  *   play     {leg, what, body}: as vonage_play(); in line
  *   fetch    fetch.h makes them
  *   sms      {to, from, text, ref}; from: default sms_from. Never done twice
+ *   turn     recturn.h makes them
  * In line: those of a call are done in the order in which they were added.
  */
 #ifndef WEBHOOKD_JOBS_H
@@ -57,7 +58,7 @@ struct job_kind {
 	bool		 in_line;
 	bool		 of_call;	/* senseless when the call is over */
 };
-extern const struct job_kind job_hangup, job_control, job_play, job_fetch, job_sms;
+extern const struct job_kind job_hangup, job_control, job_play, job_fetch, job_sms, job_turn;
 
 struct job {			/* one under way here */
 	const struct job_kind	*kind;
@@ -87,7 +88,7 @@ struct jobs *jobs_new(struct webhookd *w);	/* NULL: ENOMEM; begins with what is 
 void	jobs_free(struct jobs *j);
 void	jobs_kick(struct jobs *j);		/* look now; NULL is a no-op */
 void	jobs_drain(struct jobs *j);		/* begin no more */
-size_t	jobs_busy(const struct jobs *j);	/* under way, without those that go on elsewhere (fetch) */
+size_t	jobs_busy(const struct jobs *j);	/* under way, without those that go on elsewhere (fetch, turn) */
 /*
  * Store a job; it is begun when it is committed, not before not_before_wall_ms (0: now). call may be NULL, or
  * key: an unfinished job with the same kind and key makes this one superfluous. args (borrowed) may be NULL.

@@ -20,6 +20,7 @@
 #include "webhookd/ncco.h"
 #include "webhookd/media.h"
 #include "webhookd/reconnect.h"
+#include "webhookd/recturn.h"
 #include "webhookd/vonage.h"
 #include "webhookd/webhookd.h"
 
@@ -129,6 +130,7 @@ start(struct daemon *d)
 		return -1;
 	if (open_vonage(w) == -1 || (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
 	    (w->asks = asks_new(w)) == NULL || (w->media = media_new(w)) == NULL ||
+	    (w->recturns = recturns_new(w)) == NULL ||
 	    (w->api_events = api_events_new(w)) == NULL || (w->retain = retain_new(w)) == NULL ||
 	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1 || (w->dials = dials_new(w)) == NULL) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
@@ -182,12 +184,14 @@ stop(struct daemon *d)
 {
 	struct webhookd	*w = &self;
 
-	media_free(w->media);
-	asks_free(w->asks);
 	reconnect_free(w->reconnect);
 	api_events_free(w->api_events);
 	retain_free(w->retain);
 	jobs_free(w->jobs);
+	recturns_free(w->recturns);
+	media_free(w->media);
+	asks_free(w->asks);
+	w->asks = NULL;
 	loop_watch_free(d->loop, drain_timer);
 	if (w->store != NULL) {
 		store_flush(w->store);

@@ -85,6 +85,7 @@ const struct conf_opt webhookd_options[] = {
 	CONF_INT("job_rounds", webhookd_conf, job_rounds, 24, 0, 10000),
 	CONF_STR("record_dir", webhookd_conf, record_dir, "/var/lib/callpipe/recordings"),
 	CONF_INT("record_max_mb", webhookd_conf, record_max_mb, 512, 1, 1048576),
+	CONF_INT("turn_max_s", webhookd_conf, turn_max_s, 60, 5, 600),
 	CONF_INT("ask_max", webhookd_conf, ask_max, 256, 1, 10000),
 	CONF_INT("ask_turn_ms", webhookd_conf, ask_turn_ms, 20000, 500, 300000),
 	CONF_INT("ask_say_ms", webhookd_conf, ask_say_ms, 15000, 500, 300000),

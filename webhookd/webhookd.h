@@ -24,6 +24,7 @@ struct route_conf;
 struct httpc;
 struct jobs;
 struct media;
+struct recturns;
 struct reconnect;
 struct vonage;
 struct json_object;
@@ -52,6 +53,7 @@ struct webhookd_conf {
 	int	 token_ttl_s;
 	int	 reconnect_wait_ms, max_reconnects;
 	char	*api_base, *application_id, *private_key;
+	int	 turn_max_s;
 	int	 ask_max, ask_turn_ms, ask_say_ms, ask_summary_ms;
 	char	*media_dir, *audio_dir;
 	int	 media_max_mb, media_ttl_s;
@@ -92,6 +94,7 @@ struct webhookd {
 	struct asks		*asks;
 	struct dials		*dials;
 	struct media		*media;
+	struct recturns		*recturns;
 	struct api_events	*api_events;
 	struct retain		*retain;
 	struct flow_set		*flows;
