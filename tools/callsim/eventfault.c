@@ -36,7 +36,7 @@ make_number(struct json_object *o, const char *key)
 	if (num_parse(text, INT64_MIN, INT64_MAX, &whole) == 0)
 		(void)json_object_object_add(o, key, json_object_new_int64(whole));
 	else if (num_parse_double(text, -1e9, 1e9, &fraction) == 0)
-		(void)json_object_object_add(o, key, json_object_new_double(fraction));
+		(void)json_object_object_add(o, key, json_object_new_double_s(fraction, text));
 }
 
 static void
