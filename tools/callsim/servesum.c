@@ -75,6 +75,9 @@ summary(struct sim *sim)
 	(void)json_add(o, "calls", json_object_get(sim->reports));
 	(void)json_add(rest, "log", json_object_get(rest_log(sim->rest)));
 	(void)json_add(o, "rest", rest);
+	(void)json_add(o, "webhooks", report_webhooks(sim->web));
+	if (simsms_list(sim) != NULL)
+		(void)json_add(o, "sms", json_object_get(simsms_list(sim)));
 	return o;
 }
 
