@@ -26,17 +26,12 @@ flow_act_turn(struct webhookd *w, struct known_call *call, const struct event *e
 void
 flow_act_hangup(struct webhookd *w, struct known_call *call)
 {
-	struct store_job	j = { .call = call->row.id, .created_at = clock_wall_ms(), .next_at = clock_wall_ms() };
-
-	(void)snprintf(j.kind, sizeof(j.kind), "hangup");
-	(void)snprintf(j.key, sizeof(j.key), "%s", call->row.id.text);
 	call->row.ending = true;
 	(void)store_put_call(w->store, &call->row, NULL, NULL);
-	if (store_add_job(w->store, &j, NULL, NULL) == -1) {
+	if (jobs_add(w, "hangup", &call->row.id, call->row.id.text, NULL, clock_wall_ms()) == -1) {
 		log_error(&(struct log_ctx){ call->row.id.text }, "store.refused", "what=hangup cause=%s did=once_now", LOG_Q(strerror(errno)));
 		jobs_hang_up_now(w->jobs, &call->row.id);
-	} else
-		jobs_kick(w->jobs);
+	}
 }
 
 static void
@@ -51,20 +46,45 @@ on_transferred(void *arg, const struct vonage_reply *r)
 	free(id);
 }
 
+/* An NCCO that is too long for the row of a job is sent once. */
+static int
+send_once(struct webhookd *w, struct known_call *call, struct json_object *body)
+{
+	struct callid	*id = mem_alloc(sizeof(*id));
+
+	if (id == NULL)
+		return -1;
+	*id = call->row.id;
+	if (vonage_put(w->vonage, id->text, call->row.region_url, body, on_transferred, id) == 0)
+		return 0;
+	free(id);
+	return -1;
+}
+
+/* The number of the step makes the key: a step that is entered again is another transfer. */
+static int
+add_transfer(struct webhookd *w, struct known_call *call, struct json_object *body)
+{
+	struct json_object	*args = json_object_new_object();
+	char			 key[96];
+	int			 rc = -1;
+
+	(void)snprintf(key, sizeof(key), "%.64s %lld", call->row.id.text, (long long)call->flow.seq);
+	if (args != NULL && json_add_str(args, "leg", call->row.id.text) == 0 && json_add(args, "body", json_object_get(body)) == 0)
+		rc = jobs_add(w, "control", &call->row.id, key, args, clock_wall_ms());
+	json_object_put(args);
+	return rc == 0 || errno != EMSGSIZE ? rc : send_once(w, call, body);
+}
+
 void
 flow_act_transfer(struct webhookd *w, struct known_call *call, const char *ncco, size_t len)
 {
 	struct json_object	*actions = json_parse(ncco, len, NULL), *body = NULL;
-	struct callid		*id = mem_alloc(sizeof(*id));
 
-	if (actions != NULL && id != NULL)
+	if (actions != NULL)
 		body = vonage_transfer_body(actions, NULL);
-	if (body != NULL)
-		*id = call->row.id;
-	if (body == NULL || vonage_put(w->vonage, id->text, call->row.region_url, body, on_transferred, id) == -1) {
+	if (body == NULL || add_transfer(w, call, body) == -1)
 		log_error(&(struct log_ctx){ call->row.id.text }, "flow.transfer_failed", "cause=%s", LOG_Q(strerror(errno)));
-		free(id);
-	}
 	json_object_put(body);
 	json_object_put(actions);
 }

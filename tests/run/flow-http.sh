@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Flows by HTTP alone: the requests that Vonage makes, played by curl. What follows keys,
+# speech and silence, counts, answers, doubled events, events of an older step; webhookd
+# killed (-9) between two steps; routes, blocked callers, outbound calls, the fallback URL, reloading.
+# shellcheck source=tests/run/lib.sh
+. "$(dirname "$0")/lib.sh"
+cp -r "$TOP/etc/flows" "$RUN/flows"
+cat > "$RUN/flows/test.json" <<'F'
+{
+  "description": "of this test",
+  "vars": {"colour": "", "who": "nobody", "ring_s": "20"},
+  "ncco": [
+    {"action": "talk", "text": "Say yes or press a key, ${who}.", "bargeIn": true},
+    {"action": "input", "type": ["dtmf", "speech"], "dtmf": {"maxDigits": 1}}
+  ],
+  "on": {
+    "dtmf:1": {"to": "one", "set": {"colour": "red ${digits}"}},
+    "dtmf:9": {"hangup": true},
+    "dtmf:8": {"to": "end", "do_not_call": true},
+    "dtmf:*": {"to": "one", "store": "key"},
+    "speech:yes|yeah|بله": {"to": "one", "store": "said"},
+    "none": {"to": "start", "max": 2, "then": "end"}
+  },
+  "steps": {
+    "one": {
+      "ncco": [
+        {"action": "talk", "text": "Colour ${colour}, key ${answer.key}, said ${answer.said}."},
+        {"action": "connect", "timeout": "${ring_s}", "endpoint": [{"type": "phone", "number": "15550001"}]}
+      ],
+      "on": {"busy|failed": "end"}
+    },
+    "end": {"ncco": [{"action": "talk", "text": "The end."}]}
+  }
+}
+F
+WEBHOOKD_EXTRA='flow = "test"; routes = (
+	{ called = "4930*"; caller = "known"; flow = "survey"; },
+	{ called = "4930*"; max_calls = 1; flow = "voicemail"; language = "de-DE"; },
+	{ called = "4931"; flow = "menu"; } );'
+configure
+sed -i "s|flow_dir = \"[^\"]*\"|flow_dir = \"$RUN/flows\"|; s|flow_dir = |media_dir = \"$RUN/media\"; flow_dir = |" "$CONF"
+start webhookd
+sed -i "s/listen = \"127.0.0.1:0\";/listen = \"127.0.0.1:$(port)\";/" "$CONF"
+
+answer() { curl -s "$(base)/webhooks/answer?uuid=$1&conversation_uuid=CON-$1&from=${3:-15551000}&to=${2:-4420}" > "$RUN/ncco"; }
+get() { jget "$RUN/ncco" "$1"; }
+url() { jget "$RUN/ncco" "\$[#-1].eventUrl[0]"; }
+post() { code=$(curl -s -o "$RUN/ncco" -w '%{http_code}' -H 'Content-Type: application/json' -d "$2" "$1"); }
+n=0
+input() {	# CALL URL DIGITS TEXT
+	n=$((n + 1))
+	body=$(printf '{"uuid":"%s","conversation_uuid":"CON-%s","from":"15551000","to":"4420","dtmf":{"digits":"%s","timed_out":true},"speech":{"results":[%s]},"timestamp":"2026-11-20T12:%02d:%02d.000Z"}' \
+	    "$1" "$1" "$3" "${4:+{\"text\":\"nothing\",\"confidence\":\"0.9\"\},{\"text\":\"$4\",\"confidence\":\"0.8\"\}}" $((n / 60)) $((n % 60)))
+	post "$2" "$body"
+}
+says() { [ "$(get '$[0].text')" = "$1" ] || fail "\"$1\" is said, not $(cat "$RUN/ncco")"; }
+
+answer a
+says 'Say yes or press a key, nobody.'
+[ "$(url)" = "$(base)/webhooks/event?c=a&f=test&s=start&n=1" ] || fail "the input has our address: $(url)"
+[ "$(get '$[1].speech.language')" = en-US ] || fail "speech has the call's language"
+first=$(url)
+ok "an answer is the first step, its input tells us"
+
+input a "$first" 1 ''
+says 'Colour red 1, key , said .'
+[ "$(get '$[1].eventType')" = synchronous ] && [ "$(get '$[1].from')" = 4420 ] && [ "$(get '$[1].timeout')" = 20 ] ||
+    fail "the connect is complete: $(cat "$RUN/ncco")"
+[ "$(sql "select flow || '/' || step || '/' || seq from flow_states where call = 'a'")" = test/one/2 ] || fail "the state is committed before the reply"
+ok "a key leads on, its variable is set, the state is in the store"
+
+cp "$RUN/ncco" "$RUN/before"
+post "$first" "$body"
+cmp -s "$RUN/before" "$RUN/ncco" || fail "a doubled event gets the same NCCO"
+input a "$first" 2 ''
+[ "$code" = 204 ] || fail "an event of an older step is not followed: $code"
+ok "the same event again gets the same NCCO, an event of an older step none"
+
+kill -9 "$(pid webhookd)"
+wait "$(pid webhookd)" 2> /dev/null
+start webhookd
+post "$first" "$body"
+[ "$code" = 204 ] || fail "still older after a kill: $code"
+post "$(base)/webhooks/event?c=a&f=test&s=one&n=2" '{"uuid":"leg-2","conversation_uuid":"CON-a","from":"4420","to":"15550001","status":"busy","direction":"outbound","timestamp":"2026-11-20T13:00:00.000Z"}'
+says 'The end.'
+ok "killed between two steps, the call goes on where it was"
+
+answer b
+for i in 1 2; do
+	input b "$(url)" '' ''
+	says 'Say yes or press a key, nobody.'
+	kill -9 "$(pid webhookd)"
+	wait "$(pid webhookd)" 2> /dev/null
+	start webhookd
+	post "$(jget "$RUN/ncco" '$[1].eventUrl[0]' | sed "s/&n=.*/\&n=$i/")" "$body"
+	says 'Say yes or press a key, nobody.'
+done
+input b "$(url)" '' ''
+says 'The end.'
+ok "the third silence leads elsewhere, counted over two kills; a doubled one is not counted"
+
+answer c
+input c "$(url)" '' 'Well, YEAH!'
+says 'Colour , key , said Well, YEAH!.'
+wait_row "select how || ' ' || value || ' ' || confidence from answers where call = 'c' and name = 'said'" 'speech Well, YEAH! 0.8'
+answer d
+input d "$(url)" '' 'بله، حتماً'
+says 'Colour , key , said بله، حتماً.'
+answer e
+input e "$(url)" 5 ''
+says 'Colour , key 5, said .'
+wait_row "select how || value from answers where call = 'e' and name = 'key'" dtmf5
+ok "speech in any result is found, whatever its case or language; answers are stored"
+
+answer f
+input f "$(url)" 9 ''
+[ "$(get '$[0].action')" = wait ] || fail "a hang-up is quiet: $(cat "$RUN/ncco")"
+wait_row "select count(*) from jobs where kind = 'hangup' and call = 'f'" 1
+answer g
+input g "$(url)" 8 ''
+wait_row "select do_not_call from contacts where number = '15551000'" 1
+ok "hang-up is a job, opting out is in contacts"
+
+sqlite3 -cmd '.timeout 5000' "$RUN/callpipe.db" "insert into contacts (number, name, blocked) values ('15552000', 'Ann', 0), ('15553000', 'Eve', 1)"
+answer h 493012 15552000
+[ "$(url)" = "$(base)/webhooks/event?c=h&f=survey&s=start&n=1" ] || fail "a known caller: $(cat "$RUN/ncco")"
+answer i 493012 15559000
+[ "$(get '$[0].language')" = de-DE ] && [ "$(get '$[1].action')" = record ] || fail "another one: $(cat "$RUN/ncco")"
+answer j 493012 15559001
+says 'All lines are busy at the moment. Please call again in a few minutes.'
+answer k 493012 15553000
+says 'Your call cannot be taken. Goodbye.'
+answer l 4931
+[ "$(get '$[0].action')" = stream ] && [ "$(get '$[1].action')" = talk ] && [ "$(get '$[2].action')" = input ] ||
+    fail "the menu speaks Farsi by itself: $(cat "$RUN/ncco")"
+ok "routes: known caller, room for one, blocked, by number; Farsi is a stream of ours"
+
+post "$(base)/webhooks/fallback" '{"from":"15551000","to":"4420","uuid":"m","conversation_uuid":"CON-m","reason":"timeout","original_request":{"url":"http://x/webhooks/answer","type":"answer"}}'
+[ "$code" = 200 ] && [ "$(get '$[1].action')" = record ] || fail "the fallback of an answer: $code $(cat "$RUN/ncco")"
+answer o
+post "$(base)/webhooks/fallback" '{"uuid":"o","conversation_uuid":"CON-o","reason":"timeout","original_request":{"url":"http://x/webhooks/event","type":"event"}}'
+says 'Say yes or press a key, nobody.'
+post "$(base)/webhooks/fallback" '{"conversation_uuid":"CON-nobody","reason":"timeout","original_request":{"url":"http://x","type":"event"}}'
+[ "$code" = 200 ] && [ "$(get '$[0].action')" = talk ] || fail "the fallback of nobody's event: $code"
+ok "the fallback URL always has an NCCO"
+
+sed -i 's/The end\./The new end./' "$RUN/flows/test.json"
+kill -HUP "$(pid webhookd)"
+wait_log webhookd 0 'event=conf.loaded'
+answer p
+input p "$(url)" 8 ''
+says 'The new end.'
+sed -i 's/"busy|failed": "end"/"busy|failed": "nowhere"/' "$RUN/flows/test.json"
+kill -HUP "$(pid webhookd)"
+wait_log webhookd 0 'test.json:[0-9]*: no step .*nowhere'
+answer q
+input q "$(url)" 8 ''
+says 'The new end.'
+"$(program webhookd)" -n -c "$CONF" 2> "$RUN/check.log" && fail "-n refuses it"
+grep -q "flows/test.json:22: no step" "$RUN/check.log" || fail "-n says where: $(cat "$RUN/check.log")"
+ok "SIGHUP takes new flows and keeps the old ones when they are bad; -n tells file and line"
