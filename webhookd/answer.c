@@ -156,14 +156,15 @@ full(struct webhookd *w)
 /* ---- the answer ---- */
 
 static void
-store_answer(struct webhookd *w, const struct store_call *row, struct json_object *obj, const struct event *ev)
+store_answer(struct webhookd *w, const struct store_call *row, struct http_req *req, struct json_object *obj,
+    const struct event *ev)
 {
 	struct store_event	 e = { .call = row->id, .received_at = clock_wall_ms() };
 
 	(void)snprintf(e.leg, sizeof(e.leg), "%s", ev->uuid);
 	(void)snprintf(e.conversation, sizeof(e.conversation), "%s", ev->conversation);
 	(void)snprintf(e.kind, sizeof(e.kind), "answer");
-	e.body = json_text(obj, &e.body_len);
+	e.body = webhook_body(req, obj, &e.body_len);
 	if (store_put_call(w->store, row, on_committed, w) == -1 ||
 	    store_add_event(w->store, &e, on_committed, w) == -1) {
 		w->stats.commit_failed++;
@@ -286,7 +287,7 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 			reply_problem(req, 503, "Out of memory", NULL);
 			return;
 		}
-		store_answer(w, &call->row, obj, &ev);
+		store_answer(w, &call->row, req, obj, &ev);
 	}
 	http_reply(req, 200, "application/json", call->ncco, call->ncco_len);
 }

@@ -216,7 +216,8 @@ routes_handle(void *arg, struct http_req *req)
 	enum route	 route = route_of(w, http_path(req));
 
 	if (api_wants(http_path(req))) {
-		api_handle(w, req);
+		if (gate_source(w->gate, req))
+			api_handle(w, req);
 		return;
 	}
 	switch (route) {
@@ -232,7 +233,8 @@ routes_handle(void *arg, struct http_req *req)
 		ready(w, req);
 		return;
 	case ROUTE_MEDIA:
-		media_handle(w, req);
+		if (gate_source(w->gate, req))
+			media_handle(w, req);
 		return;
 	case ROUTE_NONE:
 		break;

@@ -21,6 +21,12 @@ ok "three paths answer calls"
     fail "a call is answered wherever its webhook comes"
 ok "a call is answered wherever its webhook comes"
 wait_row "select count(*) from calls where id = 'call-1'" 1
+body='{"uuid" : "call-2",  "conversation_uuid":"CON-22","to":"442079460000","from":null,"custom_data":{"a":1.50}}'
+[ "$(post /webhooks/answer "$body")" = 200 ] || fail "an answer webhook by POST"
+wait_row "select count(*) from events where leg = 'call-2'" 1
+printf '%s' "$body" > "$RUN/body"
+[ "$(sql "select count(*) from events where leg = 'call-2' and body = cast(readfile('$RUN/body') as text)")" = 1 ] || fail "is stored as it came: $(sql "select body from events where leg = 'call-2'")"
+ok "an answer webhook is stored as it came"
 
 # kind of the row, path, body: all of the call-1, by leg or by conversation
 n=0

@@ -42,6 +42,11 @@ case $codes in
 esac
 grep -q -i '^Retry-After: 1' "$RUN/head" || fail "429 tells when to come again: $(cat "$RUN/head")"
 ok "429 tells when to come again"
+codes=$(curl -s -o /dev/null -w ' %{http_code}' -H 'X-Forwarded-For: 203.0.113.10' "$(base)/v1/calls?x=[1-200]")
+case $codes in
+*' 429'*) ok "guessing at the operator's tokens is slowed down" ;;
+*) fail "guessing at the operator's tokens is slowed down: $codes" ;;
+esac
 is "others are not held up by it" 204 "$(from 203.0.113.9)"
 is "one that was asked for too often is let in again" 204 "$(until got=$(from 203.0.113.8); [ "$got" = 204 ]; do :; done; echo "$got")"
 
