@@ -40,9 +40,6 @@ apply(struct asked *a, struct event *ev)
 	(void)snprintf(ev->uuid, sizeof(ev->uuid), "%s", a->call.text);
 	if (ev->timestamp == -1)
 		ev->timestamp = clock_wall_ms();
-	/* "completed" alone does not say whether anybody answered; a duration does. */
-	if (ev->duration_s > 0 && call->row.answered_at == -1)
-		call->row.answered_at = ev->start_time != -1 ? ev->start_time : ev->timestamp;
 	hook_apply(a->w, call, ev);
 	return ev->rank == EVENT_RANK_TERMINAL;
 }

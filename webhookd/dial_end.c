@@ -81,7 +81,7 @@ dial_event(struct webhookd *w, struct known_call *call, const char *status, cons
 	struct store_attempt	 a;
 	struct store_dial	 d;
 	char			 err[200];
-	bool			 answered = call->row.answered_at != -1 || call->row.duration_s > 0;
+	bool			 answered = call->row.answered_at != -1 || call->ncco != NULL;	/* asked for when it is answered */
 
 	if (call->row.dial == 0)
 		return;

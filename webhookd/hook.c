@@ -170,6 +170,9 @@ apply(struct webhookd *w, struct known_call *call, const struct event *ev, bool 
 	}
 	if (main_leg && change == LEG_ENDED)
 		end_call(w, call, leg);
+	/* "answered" was lost, and "completed", the only end told, has a duration */
+	if (main_leg && strcmp(leg->status, "completed") == 0 && call->row.answered_at == -1 && ev->duration_s > 0)
+		call->row.answered_at = ev->start_time != -1 ? ev->start_time : ev->timestamp;
 	if (main_leg && call->row.dial != 0)
 		dial_event(w, call, ev->status, ev->sub_state[0] != '\0' ? ev->sub_state : ev->detail);
 	return wants_reconnect(call, ev);
