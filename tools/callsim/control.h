@@ -60,7 +60,7 @@ struct control_create {
 	bool		 answer_post;
 	const char	*event_url;	/* NULL: the application's */
 	bool		 event_get;
-	struct json_object *detection;	/* advanced_machine_detection; the old form: {"behavior":..,"mode":"basic"}. See phone_request_detect() */
+	struct json_object *detection;	/* advanced_machine_detection; the old form: {"behavior":..,"mode":"basic"}. */
 	int64_t		 length_s, ringing_s;
 	const char	*script;	/* of the phone, instead of what phones.h tells; NULL: none */
 };

@@ -300,22 +300,6 @@ phone_plan(const struct phones *p, const struct phone *phone, const struct phone
 	return plan;
 }
 
-void
-phone_request_detect(struct phone_request *ret, struct json_object *detection)
-{
-	const char	*mode = json_get_str_or(detection, "mode", "detect");
-
-	ret->detect = PHONE_DETECT_OFF;
-	if (detection == NULL)
-		return;
-	ret->detect = strcmp(mode, "default") == 0 ? PHONE_DETECT_DEFAULT :
-	    strcmp(mode, "detect_beep") == 0 ? PHONE_DETECT_BEEP :
-	    strcmp(mode, "basic") == 0 ? PHONE_DETECT_BASIC : PHONE_DETECT_RESULT;
-	ret->detect_hangup = strcmp(json_get_str_or(detection, "behavior", "continue"), "hangup") == 0;
-	ret->beep_timeout_s = 0;
-	(void)json_get_int(detection, "beep_timeout", 1, 3600, &ret->beep_timeout_s);
-}
-
 const char *
 phone_end_name(enum phone_end end)
 {

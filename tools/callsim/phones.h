@@ -69,13 +69,6 @@ struct phone_request {		/* what the caller of the phone asked for */
 	int64_t		 beep_timeout_s;	/* 0: PHONE_BEEP_TIMEOUT_S */
 };
 
-/*
- * Fill in what a detection object asks for: advanced_machine_detection as it
- * came ({"behavior","mode","beep_timeout"}, checked before), mode "basic"
- * standing for the old machine_detection. NULL: off.
- */
-void	phone_request_detect(struct phone_request *ret, struct json_object *detection);
-
 enum phone_end {
 	PHONE_END_ANSWERED, PHONE_END_BUSY, PHONE_END_UNANSWERED, PHONE_END_REJECTED,
 	PHONE_END_FAILED, PHONE_END_TIMEOUT
