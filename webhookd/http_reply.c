@@ -27,6 +27,9 @@ http_stream_gone(struct http_stream *st)
 	st->guard->stream = NULL;
 	event_free(st->late);
 	st->gone(st->arg);
+	/* A request whose answer is not at its end evhttp leaves to us when the client goes. */
+	if (evhttp_request_get_connection(st->ev) == NULL)
+		evhttp_request_free(st->ev);
 	free(st);
 }
 
