@@ -43,12 +43,14 @@ static const char help[] =
 "  --quiet-ms MS         silence that ends a reply (700)\n"
 "  --noise-db DB         comfort noise of the caller's line\n"
 "  --talk-voice slt|kal\n"
+"  --recordings DIR      where recordings are kept\n"
 "  -v, --verbose         debug messages\n"
 "call:\n"
 "  --uuid ID             of the caller's leg\n"
 "  --out FILE.wav        stereo recording: left said, right heard\n"
 "  --json FILE|-         summary\n"
 "  --max-seconds N       longest call (300)\n"
+"  --phones FILE         what connect reaches; see callsim(1)\n"
 "load:\n"
 "  -n N -r RATE -d SECONDS\n"
 "  --say FILE.wav        said again and again, without a script\n"
@@ -182,6 +184,9 @@ command_option(struct command *cmd, int opt, const char *value)
 		ok = command_number(cmd, "--quiet-ms", value, 20, 10000, &n);
 		o->line.quiet_ms = (uint32_t)n;
 		return ok;
+	case COMMAND_OPT_RECORDINGS:
+		o->recordings_dir = value;
+		return true;
 	case COMMAND_OPT_VOICE:
 		return voice(cmd, value);
 	case 'v':

@@ -36,7 +36,8 @@ enum command_opt {
 	COMMAND_OPT_BASE = COMMAND_OPT_FIRST, COMMAND_OPT_ANSWER, COMMAND_OPT_EVENT, COMMAND_OPT_GET,
 	COMMAND_OPT_SCRIPT, COMMAND_OPT_REST_PORT, COMMAND_OPT_REST_PORT_FILE, COMMAND_OPT_API_BASE,
 	COMMAND_OPT_UNDASHED, COMMAND_OPT_DUP, COMMAND_OPT_LATE, COMMAND_OPT_SHUFFLE,
-	COMMAND_OPT_LEVEL, COMMAND_OPT_QUIET, COMMAND_OPT_NOISE, COMMAND_OPT_VOICE, COMMAND_OPT_LAST
+	COMMAND_OPT_LEVEL, COMMAND_OPT_QUIET, COMMAND_OPT_NOISE, COMMAND_OPT_VOICE, COMMAND_OPT_RECORDINGS,
+	COMMAND_OPT_LAST
 };
 
 /* Those of the webhooks (command_web.c). */
@@ -85,6 +86,7 @@ bool	command_web_option(struct command *cmd, int opt, const char *value);
 	{ "quiet-ms", required_argument, NULL, COMMAND_OPT_QUIET },				\
 	{ "noise-db", required_argument, NULL, COMMAND_OPT_NOISE },				\
 	{ "talk-voice", required_argument, NULL, COMMAND_OPT_VOICE },				\
+	{ "recordings", required_argument, NULL, COMMAND_OPT_RECORDINGS },			\
 	COMMAND_WEB_OPTIONS,									\
 	{ "verbose", no_argument, NULL, 'v' },							\
 	{ "help", no_argument, NULL, 'h' }

@@ -12,7 +12,7 @@
 #include "tools/callsim/call.h"
 #include "tools/callsim/report.h"
 
-enum { OPT_FROM = COMMAND_OPT_LAST, OPT_TO, OPT_UUID, OPT_OUT, OPT_JSON, OPT_MAX };
+enum { OPT_FROM = COMMAND_OPT_LAST, OPT_TO, OPT_UUID, OPT_OUT, OPT_JSON, OPT_MAX, OPT_PHONES };
 
 static const struct option options[] = {
 	COMMAND_OPTIONS,
@@ -22,13 +22,14 @@ static const struct option options[] = {
 	{ "out", required_argument, NULL, OPT_OUT },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "max-seconds", required_argument, NULL, OPT_MAX },
+	{ "phones", required_argument, NULL, OPT_PHONES },
 	{ NULL, 0, NULL, 0 }
 };
 
 static const char default_script[] = "wait-connected\nsilence 10000\nhangup\n";
 
 struct call_args {
-	const char	*from, *to, *uuid, *json;
+	const char	*from, *to, *uuid, *json, *phones;
 };
 
 static void
@@ -78,8 +79,14 @@ run(struct command *cmd, const struct call_args *args)
 	struct event	*sigs[2] = { NULL, NULL };
 	struct sim	*sim = cmd->sim;
 	struct call	*c;
+	char		 cause[300];
 	int		 rc = COMMAND_FAILED, i;
 
+	if (args->phones != NULL &&
+	    (sim->phones = phones_load(args->phones, 1, false, cause, sizeof(cause))) == NULL) {
+		(void)fprintf(stderr, "callsim call: %s\n", cause);
+		return COMMAND_USAGE;
+	}
 	if (command_start(cmd, default_script) == -1)
 		return COMMAND_USAGE;
 	if ((c = call_new(sim, args->from, args->to, args->uuid, on_done, sim)) == NULL ||
@@ -127,6 +134,9 @@ command_call(int argc, char **argv)
 			break;
 		case OPT_OUT:
 			sim->options.line.wav_path = optarg;
+			break;
+		case OPT_PHONES:
+			args.phones = optarg;
 			break;
 		case OPT_JSON:
 			args.json = optarg;

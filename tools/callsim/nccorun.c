@@ -135,6 +135,9 @@ run_clear(struct leg *leg)
 {
 	struct runner	*r = &leg->run;
 
+	if (r->recorder != NULL)
+		r->recorder->holder = NULL;
+	r->recorder = NULL;
 	ncco_clear(&r->ncco);
 	free(r->keys_url);
 	free(r->answer_url);

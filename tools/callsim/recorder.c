@@ -20,6 +20,8 @@
 static void
 recorder_free(struct recorder *r)
 {
+	if (r->holder != NULL)
+		*r->holder = NULL;
 	free(r->event_url);
 	free(r->transcribe_url);
 	json_object_put(r->sentences);

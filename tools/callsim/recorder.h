@@ -13,7 +13,7 @@
 #include <sys/queue.h>
 
 #include "common/json.h"
-#include "tools/callsim/recfile.h"
+#include "tools/callsim/simrecfile.h"
 
 #define RECORDER_UUID_SIZE	37
 #define RECORDER_PATH_SIZE	1024
@@ -28,6 +28,7 @@ struct recorder {
 	char		 path[RECORDER_PATH_SIZE], uuid[RECORDER_UUID_SIZE];
 	enum recfile_format format;
 	unsigned	 channels;
+	struct recorder	**holder;	/* set to NULL when it goes; NULL: nobody */
 	bool		 whole, silent;	/* of a conversation; no event */
 	bool		 ended;		/* an end condition held */
 	struct recend	 end;

@@ -45,12 +45,20 @@ run_notify(struct leg *leg, const struct ncco_action *a)
 }
 
 static void
+hold(struct runner *r, struct recorder *rec)
+{
+	r->recorder = rec;
+	if (rec != NULL)
+		rec->holder = &r->recorder;
+}
+
+static void
 start_recorder(struct leg *leg, const struct ncco_action *a)
 {
 	struct recorder	*rec = recorder_start(leg, a);
 
 	leg->run.state = rec != NULL && a->blocking ? RUN_RECORDING : RUN_GO;
-	leg->run.recorder = a->blocking ? rec : NULL;
+	hold(&leg->run, a->blocking ? rec : NULL);
 }
 
 void
@@ -68,8 +76,10 @@ run_record_tick(struct leg *leg)
 	struct runner	*r = &leg->run;
 
 	if (r->recorder == NULL) {	/* the beep sounds before */
-		if (!tracks_playing(&leg->tracks, TRACK_BEEP))
-			start_recorder(leg, r->now);
+		if (tracks_playing(&leg->tracks, TRACK_BEEP))
+			return;
+		leg->beeps++;
+		start_recorder(leg, r->now);
 	} else if (r->recorder->ended) {
 		(void)recorder_finish(r->recorder);
 		r->state = RUN_GO;
@@ -122,7 +132,7 @@ run_input(struct leg *leg, const struct ncco_action *a)
 	input_arm(&r->input, leg_ms(leg));
 	r->note = json_object_get(leg_note(leg, leg->notes.inputs));
 	if (a->want_speech && a->save_audio)
-		r->recorder = recorder_start_speech(r->listens);
+		hold(r, recorder_start_speech(r->listens));
 	if (r->listens->saying != NULL)
 		(void)input_speech_begin(&r->input, r->listens->saying, leg_ms(leg));
 }

@@ -277,7 +277,7 @@ leg_finish(struct leg *leg, const char *by)
 	sockleg_close(leg);
 	conv_leave(leg);
 	run_gone(leg);
-	conv_settle(v, by);
+	conv_settle(v, "platform");
 	call_leg_over(leg->call);
 }
 
@@ -305,7 +305,8 @@ leg_key(struct leg *leg, char key)
 	struct leg		*other;
 	char			 text[2] = { key, '\0' };
 
-	(void)json_add_str(o, "key", text);
+	if (o != NULL)
+		(void)json_add_str(o, "key", text);
 	simlog_leg("key", leg->uuid, text);
 	TAILQ_FOREACH(other, &leg->conv->legs, in_conv)
 		if (other != leg)

@@ -2,7 +2,7 @@
 /*
  * simleg: a leg: one connection of a conversation, be it a phone (the inbound
  * caller, or one that was called) or a websocket. simleg.c has its life and
- * its sound, dial.c how a phone is reached, sockleg.c the websocket, actor.c
+ * its sound, simdial.c how a phone is reached, sockleg.c the websocket, actor.c
  * what the person at a phone does, nccorun.c the NCCO that it runs.
  *
  * A leg belongs to the call (call.h) that it came to life with and is freed
@@ -21,10 +21,10 @@
 #include "common/audio.h"
 #include "common/json.h"
 #include "tools/callsim/actor.h"
-#include "tools/callsim/dial.h"
+#include "tools/callsim/simdial.h"
 #include "tools/callsim/line.h"
 #include "tools/callsim/nccorun.h"
-#include "tools/callsim/play.h"
+#include "tools/callsim/simplay.h"
 #include "tools/callsim/recorder.h"
 #include "tools/callsim/simevent.h"
 #include "tools/callsim/sockleg.h"
@@ -86,7 +86,7 @@ struct leg {
 	bool		 was_saying;
 	const char	*saying;	/* in words; borrowed from the script */
 	TAILQ_HEAD(leg_recorders, recorder) recorders;
-	unsigned	 beeps;		/* that it heard */
+	unsigned	 beeps;		/* that it heard to their end */
 
 	struct line	*line;		/* a phone's */
 	struct actor	 actor;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tools/callsim/dial.h"
+#include "tools/callsim/simdial.h"
 
 #include <errno.h>
 #include <stdlib.h>

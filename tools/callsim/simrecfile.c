@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tools/callsim/recfile.h"
+#include "tools/callsim/simrecfile.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dial: an outbound leg reaches a phone, or does not: carries out the plan
+ * simdial: an outbound leg reaches a phone, or does not: carries out the plan
  * that phones.h makes of the phone and the request, machine detection too.
  */
-#ifndef CALLSIM_DIAL_H
-#define CALLSIM_DIAL_H
+#ifndef CALLSIM_SIMDIAL_H
+#define CALLSIM_SIMDIAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

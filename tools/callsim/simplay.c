@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "tools/callsim/play.h"
+#include "tools/callsim/simplay.h"
 
 #include <errno.h>
 #include <math.h>
@@ -184,7 +184,6 @@ play_beep(struct leg *leg)
 	if ((clip = clip_make(wave, n, rate_hz, rate_hz)) == NULL)
 		return -1;
 	tracks_play(&leg->tracks, TRACK_BEEP, clip, 1, 0);
-	leg->beeps++;
 	clip_unref(clip);
 	return 0;
 }

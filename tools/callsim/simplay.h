@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * play: what the platform plays to a leg: a text that is spoken first, or an
+ * simplay: what the platform plays to a leg: a text that is spoken first, or an
  * audio file that is fetched first (16 MiB and 600 s at most).
  */
-#ifndef CALLSIM_PLAY_H
-#define CALLSIM_PLAY_H
+#ifndef CALLSIM_SIMPLAY_H
+#define CALLSIM_SIMPLAY_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * recfile: the file of a recording, written as it goes on, and when a
+ * simrecfile: the file of a recording, written as it goes on, and when a
  * recording ends by itself (spec/vonage.md 3.3, 8): 16 kHz, mp3 of constant
  * 32 kbit/s, 16-bit wav, or ogg. The only user of libsndfile in callsim.
  */
-#ifndef CALLSIM_RECFILE_H
-#define CALLSIM_RECFILE_H
+#ifndef CALLSIM_SIMRECFILE_H
+#define CALLSIM_SIMRECFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
