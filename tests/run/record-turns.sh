@@ -100,7 +100,7 @@ ok "the bot says goodbye, and with it the call ends"
 [ "$(sql "select count(*) from turns")" = 4 ] || fail "no turn twice: $(sql 'select turn,utt,state,user_text from turns')"
 wait_row "select count(*) from jobs where kind = 'turn' and state = 'done'" 4
 [ ! -e "$V/put.5" ] || fail "nothing is transferred twice: $(cat "$V/put.5")"
-"$BIN/tools/callctl" -f "$CONF" show "$LEG" > "$RUN/show" 2>&1 || fail "callctl shows the call: $(cat "$RUN/show")"
+"$BIN/tools/callctl" -c "$CONF" show "$LEG" > "$RUN/show" 2>&1 || fail "callctl shows the call: $(cat "$RUN/show")"
 for s in 'i would like to book a table for two' 'what did i say' 'what are your opening hours' goodbye; do
 	grep -q "caller  $s" "$RUN/show" || fail "callctl shows that was said: $s: $(cat "$RUN/show")"
 done
