@@ -246,11 +246,15 @@ store_add_job(struct store *s, const struct store_job *j, store_done *done, void
 int
 store_add_recording(struct store *s, const struct store_recording *r, store_done *done, void *arg)
 {
+	struct store_param	params[STORE_PARAMS_MAX];
+
 	if (*r->path == '\0') {
 		errno = EINVAL;
 		return -1;
 	}
-	return submit_row(s, STORE_OP_ADD_RECORDING, store_recording_fields, STORE_RECORDING_NFIELDS, r, done, arg);
+	/* the call may not be known: its column comes first, but is no key */
+	store_fields_params(store_recording_fields, STORE_RECORDING_NFIELDS, r, params);
+	return store_submit(s, STORE_OP_ADD_RECORDING, params, STORE_RECORDING_NFIELDS, done, arg);
 }
 
 int

@@ -52,9 +52,6 @@ static const struct command {
 	{ "dial", "NUMBER --flow F [--var K=V] [--key K] [--wait]", "call a number", 0, -1, ctl_dial },
 	{ "dials", "", "numbers that are to be called, and what became of them", 0, 0, ctl_dials },
 	{ "campaign", "run FILE --flow F | list | status|pause|resume|stop|result ID", "call many, one after the other", 0, -1, ctl_campaign },
-	{ "jobs", "", "work that survives: hang-ups and what became of them", 0, 0, ctl_jobs },
-	{ "forget", "NUMBER [yes]", "delete all of a person; without yes: what it would be", 1, 2, ctl_forget },
-	{ "forgotten", "[NUMBER]", "what was deleted, and whether the log is whole", 0, 1, ctl_forgotten },
 	{ "jobs", "[retry ID | drop ID]", "work that survives, and what became of it; once more, or never", 0, 2, ctl_jobs },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

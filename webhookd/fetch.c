@@ -126,7 +126,7 @@ on_row(void *arg, int rc, int err)
 		return;
 	}
 	w->stats.downloads++;
-	log_info(&(struct log_ctx){ row.call.text }, "recording.arrived", "uuid=%s format=%s bytes=%lld sha256=%.12s",
+	log_info(&(struct log_ctx){ row.call.text[0] != '\0' ? row.call.text : NULL }, "recording.arrived", "uuid=%s format=%s bytes=%lld sha256=%.12s",
 	    LOG_Q(row.uuid), row.format, (long long)row.bytes, row.sha256);
 	end(d, JOB_DONE, NULL);
 	tell_all(w, &row);
@@ -234,7 +234,8 @@ on_data(void *arg, const char *type, const void *data, size_t len)
 static bool
 is_whole(struct download *d, char *text, size_t size)
 {
-	int64_t	len = d->file.len;
+	struct log_ctx	ctx;
+	int64_t		len = d->file.len;
 
 	if (len == 0 || (d->length != -1 && len != d->length)) {
 		(void)snprintf(text, size, "%lld bytes came of %lld", (long long)len, (long long)d->length);
@@ -246,7 +247,8 @@ is_whole(struct download *d, char *text, size_t size)
 	/* Its server has been saying so for a while, and the length agrees: better than nothing. */
 	if (d->length == -1 || d->job->row.attempts < JOBS_ATTEMPTS)
 		return false;
-	log_warn(&(struct log_ctx){ d->job->row.call.text }, "recording.size", "cause=%s did=kept", LOG_Q(text));
+	ctx = job_log(d->job);
+	log_warn(&ctx, "recording.size", "cause=%s did=kept", LOG_Q(text));
 	return true;
 }
 

@@ -29,6 +29,7 @@ start(struct job *job)
 	const struct webhookd_conf *c = conf_of(job->w);
 	const char	*to = json_get_str_or(job->args, "to", ""), *text = json_get_str_or(job->args, "text", "");
 	const char	*from = json_get_str_or(job->args, "from", c->sms_from);
+	struct log_ctx	 ctx = job_log(job);
 	char		*fitted;
 	bool		 cut;
 	int		 rc, e;
@@ -38,7 +39,7 @@ start(struct job *job)
 		return;
 	}
 	if (cut)
-		log_warn(&(struct log_ctx){ job->row.call.text }, "sms.cut", "from_bytes=%zu to_bytes=%zu", strlen(text), strlen(fitted));
+		log_warn(&ctx, "sms.cut", "from_bytes=%zu to_bytes=%zu", strlen(text), strlen(fitted));
 	rc = vonage_sms(job->w->vonage, to, from, fitted, json_get_str(job->args, "ref"), on_reply, job);
 	e = errno;
 	free(fitted);

@@ -113,6 +113,12 @@ job_new(struct jobs *j, const struct job_kind *kind, const struct store_job *row
 
 /* ---- the end of an attempt ---- */
 
+struct log_ctx
+job_log(const struct job *job)
+{
+	return (struct log_ctx){ job->row.call.text[0] != '\0' ? job->row.call.text : NULL };
+}
+
 static void
 on_ended(void *arg, int rc, int err)
 {
@@ -142,7 +148,7 @@ static void
 try_again(struct job *job, const char *text)
 {
 	const struct webhookd_conf *c = conf_of(job->w);
-	struct log_ctx		 ctx = { job->row.call.text };
+	struct log_ctx		 ctx = job_log(job);
 	int64_t			 ms = jobs_pause_ms(job->kind, job->row.attempts);
 
 	if (job->row.attempts < JOBS_ATTEMPTS) {
@@ -170,7 +176,7 @@ void
 job_end(struct job *job, enum job_result result, const char *text)
 {
 	struct webhookd	*w = job->w;
-	struct log_ctx	 ctx = { job->row.call.text };
+	struct log_ctx	 ctx = job_log(job);
 	bool		 more = job->row.attempts < JOBS_ATTEMPTS ||
 	    (job->kind->parked_max_ms > 0 && job->row.rounds < conf_of(w)->job_rounds);
 

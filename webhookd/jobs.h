@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/log.h"
 #include "common/store.h"
 
 struct callid;
@@ -80,6 +81,7 @@ void	job_end_errno(struct job *job, int e);
 /* Its leg, and the region_url of its call ("" unknown). */
 const char *job_leg(const struct job *job);
 const char *job_region(struct job *job);
+struct log_ctx job_log(const struct job *job);
 /* A longer lease, for work in several steps; call it now and then. */
 void	job_renew(struct job *job);
 

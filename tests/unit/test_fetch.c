@@ -322,6 +322,22 @@ START_TEST(a_recording_arrives_whole)
 }
 END_TEST
 
+START_TEST(a_recording_of_nobody_is_kept_too)
+{
+	struct json_object	*o = json_object_new_object();
+	char			 url[128];
+
+	add_part(WHOLE, 0, BIG, false);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1/files/f", file_port);
+	(void)json_add_str(o, "recording_url", url);
+	ck_assert_int_eq(fetch_add(&w, NULL, o), 0);
+	json_object_put(o);
+	RUN_UNTIL(narrived == 1);
+	ck_assert_str_eq(arrived_call.text, "");
+	ck_assert(exists("job-1.wav"));
+}
+END_TEST
+
 START_TEST(it_goes_on_where_it_was_cut)
 {
 	add_part(WHOLE, 0, 70000, false);
@@ -534,6 +550,7 @@ static void
 add(TCase *tc)
 {
 	tcase_add_test(tc, a_recording_arrives_whole);
+	tcase_add_test(tc, a_recording_of_nobody_is_kept_too);
 	tcase_add_test(tc, it_goes_on_where_it_was_cut);
 	tcase_add_test(tc, another_process_goes_on_too);
 	tcase_add_test(tc, a_server_without_ranges_is_read_anew);
