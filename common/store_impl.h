@@ -114,6 +114,9 @@ extern const struct store_field store_campaign_fields[STORE_CAMPAIGN_NFIELDS];
 /* A turn with words; as in the index turns_texts. */
 #define STORE_HAS_TEXT	"coalesce(user_text, bot_text, heard_text) IS NOT NULL"
 
+/* When a call was last asked about; as in the index calls_heard. */
+#define STORE_HEARD_AT	"coalesce(asked_at, started_at, 0)"
+
 /* ---- writing ---- */
 enum store_op {
 	STORE_OP_PUT_CALL, STORE_OP_SET_OWNER, STORE_OP_END_CALL, STORE_OP_END_TURNS, STORE_OP_PUT_LEG, STORE_OP_ADD_EVENT,
@@ -168,6 +171,7 @@ enum store_query {
 	STORE_Q_CAMPAIGN, STORE_Q_CAMPAIGNS, STORE_Q_PROGRESS, STORE_Q_RECORDING_UUID,
 	STORE_Q_OLD_EVENTS, STORE_Q_OLD_TRANSCRIPTS, STORE_Q_OLD_ANSWERS, STORE_Q_OLD_RECORDINGS,
 	STORE_Q_FLOW_STATE, STORE_Q_ANSWERS, STORE_Q_COUNT_OPEN,
+	STORE_Q_SILENT_CALLS, STORE_Q_LONG_CALLS,
 	STORE_NQUERIES
 };
 extern const char *const store_queries[STORE_NQUERIES];

@@ -79,6 +79,8 @@ const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_COUNT_OPEN] =
 	    "SELECT count(*) FROM calls WHERE state <> 'ended' AND started_at >= ?3 AND flow = ?1"
 	    " AND coalesce(called, '') GLOB ?2",
+	[STORE_Q_SILENT_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND " STORE_HEARD_AT " < ?1 ORDER BY " STORE_HEARD_AT " LIMIT ?2",
+	[STORE_Q_LONG_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND ending = 0 AND started_at < ?1 ORDER BY started_at LIMIT ?2",
 };
 
 static sqlite3_stmt *

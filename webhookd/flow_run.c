@@ -29,8 +29,8 @@ object_of(const char *text)
 	return NULL;
 }
 
-static struct flow_state *
-state_of(struct webhookd *w, struct known_call *call)
+struct flow_state *
+flow_state_of(struct webhookd *w, struct known_call *call)
 {
 	struct flow_state	*st = &call->flow;
 	struct store_flow_state	 row;
@@ -158,7 +158,7 @@ enter(struct webhookd *w, struct known_call *call, const char *flow, const char 
 char *
 flow_enter(struct webhookd *w, struct known_call *call, const char *flow, const char *step, struct json_object *vars, size_t *ret_len)
 {
-	struct flow_state	*st = state_of(w, call);
+	struct flow_state	*st = flow_state_of(w, call);
 	bool			 first = st->flow[0] == '\0';
 	const struct flow	*f;
 	char			*text;
@@ -188,7 +188,7 @@ char *
 flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, const char *step, const char *reply,
     const char *action, size_t *ret_len)
 {
-	struct flow_state	*st = state_of(w, call);
+	struct flow_state	*st = flow_state_of(w, call);
 
 	if (flow_state_set(st, "reply", reply) == -1 || flow_state_set(st, "action", action) == -1)
 		return NULL;
@@ -198,7 +198,7 @@ flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, 
 char *
 flow_again(struct webhookd *w, struct known_call *call, size_t *ret_len)
 {
-	(void)state_of(w, call);
+	(void)flow_state_of(w, call);
 	return make_here(w, call, false, ret_len);
 }
 
@@ -230,7 +230,7 @@ adopt_state(struct webhookd *w, struct known_call *call, const struct event *ev)
 bool
 flow_is_current(struct webhookd *w, struct known_call *call, const struct event *ev)
 {
-	const struct flow_state	*st = state_of(w, call);
+	const struct flow_state	*st = flow_state_of(w, call);
 
 	return ev->f[0] == '\0' || st->flow[0] == '\0' || (ev->n == -1 ?
 	    strcmp(ev->f, st->flow) == 0 && strcmp(ev->s, st->step) == 0 : ev->n == st->seq);
@@ -323,7 +323,7 @@ stale(struct webhookd *w, struct known_call *call, const struct event *ev)
 char *
 flow_follow(struct webhookd *w, struct known_call *call, const struct event *ev, const char *key, size_t *ret_len)
 {
-	struct flow_state	*st = state_of(w, call);
+	struct flow_state	*st = flow_state_of(w, call);
 	struct log_ctx		 ctx = { call->row.id.text };
 	const struct flow	*f;
 	const struct flow_step	*step;

@@ -56,6 +56,9 @@ bool	follow_has_failure(const struct flow_step *step);
 
 /* ---- with a live call (flow_run.c) ---- */
 
+/* Where the call is, read from the store the first time. Never NULL. */
+struct flow_state *flow_state_of(struct webhookd *w, struct known_call *call);
+
 /*
  * Put the call into a step (flow NULL: where it is; step NULL: "start") and
  * make its NCCO: the caller's text (free()). The state is queued for the store.

@@ -96,6 +96,7 @@ end_call(struct webhookd *w, struct known_call *call, const struct store_leg *le
 	    LOG_Q(reason), (long long)leg->duration_s, call->reconnects);
 	(void)store_put_call(w->store, row, NULL, NULL);
 	(void)store_end_call(w->store, &row->id, reason, leg->ended_at, NULL, NULL);
+	summary_after(w, call);
 }
 
 static void

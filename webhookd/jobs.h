@@ -17,6 +17,7 @@
  *   fetch    fetch.h makes them
  *   sms      {to, from, text, ref}; from: default sms_from. Never done twice
  *   turn     recturn.h makes them
+ *   summary  {to}: text by the assistant, then an sms
  * In line: those of a call are done in the order in which they were added.
  */
 #ifndef WEBHOOKD_JOBS_H
@@ -59,7 +60,7 @@ struct job_kind {
 	bool		 in_line;
 	bool		 of_call;	/* senseless when the call is over */
 };
-extern const struct job_kind job_hangup, job_control, job_play, job_fetch, job_sms, job_turn;
+extern const struct job_kind job_hangup, job_control, job_play, job_fetch, job_sms, job_turn, job_summary;
 
 struct job {			/* one under way here */
 	const struct job_kind	*kind;

@@ -16,6 +16,7 @@
 #include "webhookd/flow.h"
 #include "webhookd/gate.h"
 #include "webhookd/jobs.h"
+#include "webhookd/reap.h"
 #include "webhookd/retain.h"
 #include "webhookd/ncco.h"
 #include "webhookd/media.h"
@@ -132,6 +133,7 @@ start(struct daemon *d)
 	    (w->asks = asks_new(w)) == NULL || (w->media = media_new(w)) == NULL ||
 	    (w->recturns = recturns_new(w)) == NULL ||
 	    (w->api_events = api_events_new(w)) == NULL || (w->retain = retain_new(w)) == NULL ||
+	    (w->api_events = api_events_new(w)) == NULL || (w->retain = retain_new(w)) == NULL || (w->reap = reap_new(w)) == NULL ||
 	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1 || (w->dials = dials_new(w)) == NULL) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
 		return -1;
@@ -192,6 +194,13 @@ stop(struct daemon *d)
 	media_free(w->media);
 	asks_free(w->asks);
 	w->asks = NULL;
+	jobs_free(w->jobs);			/* first: jobs wait for asks */
+	media_free(w->media);
+	asks_free(w->asks);
+	reconnect_free(w->reconnect);
+	api_events_free(w->api_events);
+	retain_free(w->retain);
+	reap_free(w->reap);
 	loop_watch_free(d->loop, drain_timer);
 	if (w->store != NULL) {
 		store_flush(w->store);
@@ -252,8 +261,10 @@ on_fact(void *arg, const struct bus_msg *msg)
 {
 	struct webhookd	*w = ((struct daemon *)arg)->state;
 
-	if (w != NULL)
-		api_events_fact(w->api_events, msg);
+	if (w == NULL)
+		return;
+	reap_fact(w->reap, msg);
+	api_events_fact(w->api_events, msg);
 }
 
 static void

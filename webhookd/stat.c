@@ -4,6 +4,7 @@
 #include "webhookd/ask.h"
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
+#include "webhookd/reap.h"
 #include "webhookd/retain.h"
 #include "webhookd/gate.h"
 #include "webhookd/dial.h"
@@ -31,6 +32,7 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 		{ "bad_requests", s->bad_requests }, { "not_found", s->not_found },
 		{ "reconnects", s->reconnects }, { "reconnects_given_up", s->reconnects_given_up },
 		{ "commit_failed", s->commit_failed }, { "hangups", s->hangups }, { "hangups_failed", s->hangups_failed },
+		{ "reap_asked", reap_get_stats(w->reap)->asked }, { "reap_hung_up", reap_get_stats(w->reap)->hung_up },
 		{ "retention_batches", retain_get_stats(w->retain)->batches }, { "retention_files", retain_get_stats(w->retain)->files },
 		{ "retention_files_failed", retain_get_stats(w->retain)->files_failed },
 		{ "api_requests", s->api_requests }, { "api_refused", s->api_refused },

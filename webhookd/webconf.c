@@ -94,6 +94,8 @@ const struct conf_opt webhookd_options[] = {
 	CONF_INT("media_max_mb", webhookd_conf, media_max_mb, 256, 1, 1048576),
 	CONF_INT("media_ttl_s", webhookd_conf, media_ttl_s, 900, 10, 86400),
 	CONF_STR("audio_dir", webhookd_conf, audio_dir, "/etc/callpipe/audio"),
+	CONF_INT("socket_gone_s", webhookd_conf, socket_gone_s, 20, 1, 3600),
+	CONF_INT("max_call_s", webhookd_conf, max_call_s, 7200, 10, 86400),
 	CONF_INT("retention_events_days", webhookd_conf, retention_events_days, 0, 0, 36500),
 	CONF_INT("retention_transcripts_days", webhookd_conf, retention_transcripts_days, 0, 0, 36500),
 	CONF_INT("retention_audio_days", webhookd_conf, retention_audio_days, 0, 0, 36500),

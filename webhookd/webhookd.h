@@ -29,6 +29,7 @@ struct reconnect;
 struct vonage;
 struct json_object;
 struct retain;
+struct reap;
 
 struct api_token { char *name; int scope; char *token; };	/* scope: index in api_scope_names */
 
@@ -61,6 +62,7 @@ struct webhookd_conf {
 	size_t	 nroutes;
 	struct api_token *api_tokens;
 	size_t	 napi_tokens;
+	int	 socket_gone_s, max_call_s;
 	int	 retention_events_days, retention_transcripts_days, retention_audio_days;
 	char	*from_number, *quiet_hours, *timezone;
 	int	 max_dials, dial_max_attempts, dial_max_per_day, dial_retry_ms, dial_look_ms, dial_looks, call_silent_ms;
@@ -97,6 +99,7 @@ struct webhookd {
 	struct recturns		*recturns;
 	struct api_events	*api_events;
 	struct retain		*retain;
+	struct reap		*reap;
 	struct flow_set		*flows;
 	char			*public_url;	/* as configured, or made from the bound port */
 	struct webhookd_stats	 stats;
@@ -133,5 +136,8 @@ void	hook_handle(struct webhookd *w, struct http_req *req, struct json_object *o
 /* Move the call's leg and the call as the event says (callstate.c: told by REST). */
 struct known_call;
 void	hook_apply(struct webhookd *w, struct known_call *call, const struct event *ev);
+
+/* job_summary.c: the call ended; a summary by short message, if its flow wants one. */
+void	summary_after(struct webhookd *w, struct known_call *call);
 
 #endif
