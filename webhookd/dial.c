@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "webhookd/dial_impl.h"
+#include "webhookd/flow.h"
 
 #define DAY_MS	86400000
 
@@ -130,6 +131,8 @@ dial_try(struct dials *ds, const struct store_dial *d)
 		return hold(ds, d, "failed", -1, "bad_options", err);
 	if (dial_number(d->number, number) == -1)
 		return hold(ds, d, "failed", -1, "invalid_number", "not 7 to 15 digits");
+	if (flow_find(ds->w->flows, d->flow) == NULL)
+		return hold(ds, d, "failed", -1, "no_flow", "there is no such flow");
 	if (o.from[0] == '\0' && !o.random_from)
 		return hold(ds, d, "failed", -1, "no_from_number", "neither from_number nor the option from is set");
 	if (held_by_rule(ds, d, &o) || !dial_place(ds, d, &o))
@@ -293,8 +296,8 @@ check_new(struct webhookd *w, struct store_dial *d, const char *number, char *er
 
 	if (dial_number(number, d->number) == -1)
 		return refuse(err, err_size, "number: 7 to 15 digits are wanted, the first not 0, with or without +");
-	if (d->flow[0] == '\0')
-		return refuse(err, err_size, "flow: absent");
+	if (d->flow[0] == '\0' || flow_find(w->flows, d->flow) == NULL)
+		return refuse(err, err_size, d->flow[0] == '\0' ? "flow: absent" : "flow: there is none of that name");
 	if (d->vars[0] != '\0') {
 		vars = json_parse(d->vars, strlen(d->vars), NULL);
 		good = vars != NULL && json_object_is_type(vars, json_type_object);

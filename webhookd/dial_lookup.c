@@ -42,6 +42,7 @@ static bool
 is_ours(const struct dial_lookup *l, struct json_object *call)
 {
 	const char		*to = number_of(call, "to"), *uuid = json_get_str(call, "uuid"), *start;
+	struct known_call	*known;
 	struct store_attempt	 a;
 	struct callid		 id;
 	int64_t			 started;
@@ -52,6 +53,9 @@ is_ours(const struct dial_lookup *l, struct json_object *call)
 	/* in case date_start was not obeyed */
 	if ((start = json_get_str(call, "start_time")) != NULL && clock_parse_iso(start, &started) == 0 &&
 	    started < l->at - SKEW_MS)
+		return false;
+	/* another attempt took it, and its commit is on the way */
+	if ((known = calls_find(l->ds->w->calls, &id)) != NULL && known->row.dial != 0 && known->row.dial != l->dial)
 		return false;
 	return store_find_attempt_of_call(l->ds->w->store, &id, &a) == 0;
 }

@@ -86,7 +86,7 @@ done
 $CTL campaign pause "$ID" && [ "$(sql 'select state from campaigns')" = paused ] || fail "it is paused"
 $CTL campaign resume "$ID" || fail "it is resumed"
 timeout "$LIMIT" $CTL campaign watch "$ID" > "$RUN/watch" || fail "the campaign ends"
-[ "$(sql 'select state from campaigns')" = done ] || fail "it is done: $(tail -n 1 "$RUN/watch")"
+[ "$(sql 'select state from campaigns')" = "done" ] || fail "it is done: $(tail -n 1 "$RUN/watch")"
 ok "the campaign was done in spite of seven kills"
 
 # ---- who was called how often ----
@@ -107,8 +107,8 @@ diff "$RUN/told" "$RUN/called" || fail "the store tells what happened"
 ok "every attempt is recorded, and another one follows a failure only"
 
 res() { sql "select count(*) from dials where number like '%$1' and state = '$2' and result in ($3)"; }
-[ "$(res 5 failed "'busy'")" = 5 ] && [ "$(res 9 failed "'invalid_number'")" = 5 ] && [ "$(res 6 done "'machine', 'answered'")" = 5 ] &&
-    [ "$(res 7 done "'human', 'answered'")" = 5 ] && [ "$(res 8 failed "'unanswered', 'timeout'")" = 5 ] &&
+[ "$(res 5 failed "'busy'")" = 5 ] && [ "$(res 9 failed "'invalid_number'")" = 5 ] && [ "$(res 6 "done" "'machine', 'answered'")" = 5 ] &&
+    [ "$(res 7 "done" "'human', 'answered'")" = 5 ] && [ "$(res 8 failed "'unanswered', 'timeout'")" = 5 ] &&
     [ "$(res 11 failed "'do_not_call'")" = 1 ] || { sql 'select number, state, result, attempts from dials'; fail "results"; }
 $CTL campaign result "$ID" --csv > "$RUN/result.csv"
 [ "$(wc -l < "$RUN/result.csv")" = $((N + 1)) ] || fail "the result has a row for each number"
