@@ -39,6 +39,15 @@ static const char help[] =
 "  --sms-balance N --sms-per-second N\n"
 "  --fallback URL [--fallback-get]\n"
 "  --answer-timeouts CONNECT,READ --event-timeouts .. --fallback-timeouts ..   (ms)\n"
+"  --number N            of the account, repeatable; without it any is taken\n"
+"  --phones FILE         what outbound calls reach; see callsim(1)\n"
+"  --time-scale X        divides the waits of phones and timers\n"
+"  --machine-first       mode detect_beep tells of the machine too\n"
+"  --rest-fail MODE[,KIND[,COUNT[,SKIP]]] lose drop stall 500 503 429 429-after 401\n"
+"  --rest-delay-ms MS    each answer comes so late\n"
+"  --rest-limits C,O     creates and others a second (3,15); 0: none\n"
+"  --public-key FILE     of the application: tokens are verified (and name --application-id)\n"
+"  --log FILE            everything that happens, as JSON lines\n"
 "  --level-db DB         above it the bot is heard (-45)\n"
 "  --quiet-ms MS         silence that ends a reply (700)\n"
 "  --noise-db DB         comfort noise of the caller's line\n"
@@ -56,16 +65,7 @@ static const char help[] =
 "  --say FILE.wav        said again and again, without a script\n"
 "  --period MS           from begin to begin of it (8000)\n"
 "serve:\n"
-"  --number N            of the account, repeatable; without it any is taken\n"
-"  --phones FILE         what outbound calls reach; see callsim(1)\n"
-"  --time-scale X        divides the waits of phones and timers\n"
-"  --machine-first       mode detect_beep tells of the machine too\n"
 "  --inbound FROM,TO,SCRIPT[,AFTER_MS]   a call, repeatable\n"
-"  --rest-fail MODE[,KIND[,COUNT[,SKIP]]] lose drop stall 500 503 429 429-after 401\n"
-"  --rest-delay-ms MS    each answer comes so late\n"
-"  --rest-limits C,O     creates and others a second (3,15); 0: none\n"
-"  --public-key FILE     of the application: tokens are verified (and name --application-id)\n"
-"  --log FILE            everything that happens, as JSON lines\n"
 "  --json FILE|-         summary at the end\n"
 "  --for-s N, --calls N  end after so many seconds, or calls that ended\n";
 
@@ -89,6 +89,7 @@ command_init(struct command *cmd, struct sim *sim, const char *name)
 	cmd->sim = sim;
 	cmd->name = name;
 	cmd->base = DEFAULT_BASE;
+	cmd->time_scale = 1;
 	sim->options.max_ms = DEFAULT_MAX_SECONDS * 1000;
 	sim->options.line = (struct line_config){ .level_db = EARMETER_LEVEL_DB,
 	    .quiet_ms = EARMETER_QUIET_MS, .noise_db = -120 };
@@ -143,6 +144,8 @@ command_option(struct command *cmd, int opt, const char *value)
 	int64_t			 n = 0;
 	bool			 ok = true;
 
+	if (opt >= COMMAND_REST_NUMBER && opt < COMMAND_REST_LAST)
+		return command_rest_option(cmd, opt, value);
 	if (opt >= COMMAND_WEB_SECRET && opt < COMMAND_WEB_LAST)
 		return command_web_option(cmd, opt, value);
 	switch (opt) {
@@ -248,7 +251,7 @@ command_start(struct command *cmd, const char *script_text)
 	/* the milestones of many calls are no news */
 	log_open("callsim", cmd->verbose ? LOG_LVL_DEBUG : cmd->sim->options.details ?
 	    LOG_LVL_INFO : LOG_LVL_WARN, STDERR_FILENO);
-	if (set_urls(cmd) == -1)
+	if (set_urls(cmd) == -1 || command_rest_start(cmd) == -1)
 		return -1;
 	if (cmd->script != NULL)
 		rc = script_load(&cmd->sim->script, cmd->script, cause, sizeof(cause));

@@ -23,6 +23,9 @@ struct command {		/* what call and load have in common */
 	const char	*base, *script, *rest_port_file;
 	char		 answer_url[COMMAND_URL_MAX], event_url[COMMAND_URL_MAX];
 	int64_t		 rest_port;
+	const char	*phones, *log;	/* files; NULL: none */
+	double		 time_scale;	/* 1: real time */
+	bool		 machine_first;
 	bool		 verbose;
 };
 
@@ -69,6 +72,26 @@ enum command_web_opt {
 	{ "sms-per-second", required_argument, NULL, COMMAND_WEB_SMS_RATE }
 bool	command_web_option(struct command *cmd, int opt, const char *value);
 
+/* Those of the REST server, the phones and the log (command_rest.c). */
+enum command_rest_opt {
+	COMMAND_REST_NUMBER = 1600, COMMAND_REST_PHONES, COMMAND_REST_SCALE, COMMAND_REST_MACHINE_FIRST,
+	COMMAND_REST_FAIL, COMMAND_REST_DELAY, COMMAND_REST_LIMITS, COMMAND_REST_KEY, COMMAND_REST_LOG,
+	COMMAND_REST_LAST
+};
+#define COMMAND_REST_OPTIONS									\
+	{ "number", required_argument, NULL, COMMAND_REST_NUMBER },				\
+	{ "phones", required_argument, NULL, COMMAND_REST_PHONES },				\
+	{ "time-scale", required_argument, NULL, COMMAND_REST_SCALE },				\
+	{ "machine-first", no_argument, NULL, COMMAND_REST_MACHINE_FIRST },			\
+	{ "rest-fail", required_argument, NULL, COMMAND_REST_FAIL },				\
+	{ "rest-delay-ms", required_argument, NULL, COMMAND_REST_DELAY },			\
+	{ "rest-limits", required_argument, NULL, COMMAND_REST_LIMITS },			\
+	{ "public-key", required_argument, NULL, COMMAND_REST_KEY },				\
+	{ "log", required_argument, NULL, COMMAND_REST_LOG }
+bool	command_rest_option(struct command *cmd, int opt, const char *value);
+/* Opens the log, reads the phones. 0; -1: the cause was printed. */
+int	command_rest_start(struct command *cmd);
+
 #define COMMAND_OPTIONS										\
 	{ "base", required_argument, NULL, COMMAND_OPT_BASE },					\
 	{ "answer", required_argument, NULL, COMMAND_OPT_ANSWER },				\
@@ -88,6 +111,7 @@ bool	command_web_option(struct command *cmd, int opt, const char *value);
 	{ "talk-voice", required_argument, NULL, COMMAND_OPT_VOICE },				\
 	{ "recordings", required_argument, NULL, COMMAND_OPT_RECORDINGS },			\
 	COMMAND_WEB_OPTIONS,									\
+	COMMAND_REST_OPTIONS,									\
 	{ "verbose", no_argument, NULL, 'v' },							\
 	{ "help", no_argument, NULL, 'h' }
 

@@ -9,34 +9,22 @@
 #include <string.h>
 
 #include "common/mem.h"
-#include "common/num.h"
 #include "tools/callsim/inbound.h"
 #include "tools/callsim/servesum.h"
 #include "tools/callsim/simlog.h"
 
 #define POLL_MS			50	/* how often it looks whether calls have ended */
 #define STOP_MS			15000	/* for the last events: an event webhook has 10 s */
-#define TIME_SCALE_MAX		1000
 #define DEFAULT_CREATES_PER_S	3	/* spec/vonage.md 7.6 */
 #define DEFAULT_OTHERS_PER_S	15
 #define HANGUP_AFTER_MS		2000	/* spec/vonage.md 7.6 */
 
 enum {
-	OPT_NUMBER = COMMAND_OPT_LAST, OPT_PHONES, OPT_SCALE, OPT_BOTH, OPT_FAIL, OPT_DELAY, OPT_LIMITS,
-	OPT_KEY, OPT_LOG, OPT_JSON, OPT_FOR, OPT_CALLS, OPT_INBOUND, OPT_MAX
+	OPT_JSON = COMMAND_OPT_LAST, OPT_FOR, OPT_CALLS, OPT_INBOUND, OPT_MAX
 };
 
 static const struct option options[] = {
 	COMMAND_OPTIONS,
-	{ "number", required_argument, NULL, OPT_NUMBER },
-	{ "phones", required_argument, NULL, OPT_PHONES },
-	{ "time-scale", required_argument, NULL, OPT_SCALE },
-	{ "machine-first", no_argument, NULL, OPT_BOTH },
-	{ "rest-fail", required_argument, NULL, OPT_FAIL },
-	{ "rest-delay-ms", required_argument, NULL, OPT_DELAY },
-	{ "rest-limits", required_argument, NULL, OPT_LIMITS },
-	{ "public-key", required_argument, NULL, OPT_KEY },
-	{ "log", required_argument, NULL, OPT_LOG },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "for-s", required_argument, NULL, OPT_FOR },
 	{ "calls", required_argument, NULL, OPT_CALLS },
@@ -48,9 +36,7 @@ static const struct option options[] = {
 struct serve {
 	struct command	*cmd;
 	struct inbounds	*inbounds;
-	const char	*phones, *log, *json;
-	double		 time_scale;
-	bool		 both;
+	const char	*json;
 	int64_t		 for_s, ncalls;		/* 0: until a signal */
 	struct event	*end, *poll, *limit, *sigs[2];
 	bool		 stopping;
@@ -122,59 +108,6 @@ on_poll(evutil_socket_t fd, short what, void *arg)
 /* ---- options ---- */
 
 static bool
-take_number(struct serve *s, const char *value)
-{
-	struct rest_options	*o = &s->cmd->sim->options.rest;
-	size_t			 n = strspn(value, "0123456789");
-
-	if (value[n] != '\0' || n < 7 || n > 15 || o->nnumbers == REST_NUMBERS_MAX) {
-		(void)fprintf(stderr, "callsim serve: --number: \"%s\" is not 7 to 15 digits, or one too many\n", value);
-		return false;
-	}
-	o->numbers[o->nnumbers++] = value;
-	return true;
-}
-
-static bool
-take_fault(struct serve *s, const char *value)
-{
-	struct rest_options	*o = &s->cmd->sim->options.rest;
-
-	if (o->nfaults < REST_FAULTS_MAX && rest_fault_parse(&o->faults[o->nfaults], value) == 0) {
-		o->nfaults++;
-		return true;
-	}
-	(void)fprintf(stderr, "callsim serve: --rest-fail: \"%s\" is not MODE[,KIND[,COUNT[,SKIP]]], "
-	    "or one of more than %d\n", value, REST_FAULTS_MAX);
-	return false;
-}
-
-/* "3,15": creates and others a second; 0: no limit. */
-static bool
-take_limits(struct serve *s, const char *value)
-{
-	struct rest_options	*o = &s->cmd->sim->options.rest;
-	const char		*comma = strchr(value, ',');
-
-	if (comma != NULL &&
-	    num_parse_n(value, (size_t)(comma - value), 0, 1000, &o->creates_per_s) == 0 &&
-	    num_parse(comma + 1, 0, 1000, &o->others_per_s) == 0)
-		return true;
-	(void)fprintf(stderr, "callsim serve: --rest-limits: \"%s\" is not two numbers up to 1000\n", value);
-	return false;
-}
-
-static bool
-take_scale(struct serve *s, const char *value)
-{
-	if (num_parse_double(value, 1, TIME_SCALE_MAX, &s->time_scale) == 0)
-		return true;
-	(void)fprintf(stderr, "callsim serve: --time-scale: \"%s\" is not a number from 1 to %d\n", value,
-	    TIME_SCALE_MAX);
-	return false;
-}
-
-static bool
 take_inbound(struct serve *s, const char *value)
 {
 	char	cause[400];
@@ -193,27 +126,6 @@ take_option(struct serve *s, int opt, const char *value)
 	bool			 ok;
 
 	switch (opt) {
-	case OPT_NUMBER:
-		return take_number(s, value);
-	case OPT_PHONES:
-		s->phones = value;
-		return true;
-	case OPT_SCALE:
-		return take_scale(s, value);
-	case OPT_BOTH:
-		return s->both = true;
-	case OPT_FAIL:
-		return take_fault(s, value);
-	case OPT_DELAY:
-		return command_number(s->cmd, "--rest-delay-ms", value, 0, 60000, &o->rest.delay_ms);
-	case OPT_LIMITS:
-		return take_limits(s, value);
-	case OPT_KEY:
-		o->rest.public_key = value;
-		return true;
-	case OPT_LOG:
-		s->log = value;
-		return true;
 	case OPT_JSON:
 		s->json = value;
 		return true;
@@ -236,18 +148,7 @@ take_option(struct serve *s, int opt, const char *value)
 static int
 prepare(struct serve *s)
 {
-	struct sim	*sim = s->cmd->sim;
-	char		 cause[500];
-
-	sim->options.rest.hangup_after_ms = (int64_t)(HANGUP_AFTER_MS / s->time_scale);
-	if (s->log != NULL && simlog_open(s->log) == -1) {
-		(void)fprintf(stderr, "callsim serve: %s: %s\n", s->log, strerror(errno));
-		return -1;
-	}
-	if ((sim->phones = phones_load(s->phones, s->time_scale, s->both, cause, sizeof(cause))) == NULL) {
-		(void)fprintf(stderr, "callsim serve: %s\n", cause);
-		return -1;
-	}
+	s->cmd->sim->options.rest.hangup_after_ms = (int64_t)(HANGUP_AFTER_MS / s->cmd->time_scale);
 	return command_start(s->cmd, "");
 }
 
@@ -262,7 +163,7 @@ run(struct serve *s)
 	    (s->end = evtimer_new(base, on_signal, s)) == NULL ||
 	    (s->limit = evtimer_new(base, on_limit, s)) == NULL ||
 	    (s->poll = evtimer_new(base, on_poll, s)) == NULL ||
-	    inbounds_start(s->inbounds, s->cmd->sim, s->time_scale) == -1) {
+	    inbounds_start(s->inbounds, s->cmd->sim, s->cmd->time_scale) == -1) {
 		(void)fprintf(stderr, "callsim serve: %s\n", strerror(errno));
 		return COMMAND_FAILED;
 	}
@@ -292,7 +193,7 @@ command_serve(int argc, char **argv)
 {
 	struct sim	*sim = mem_calloc(1, sizeof(*sim));
 	struct command	 cmd = { 0 };
-	struct serve	 s = { .cmd = &cmd, .time_scale = 1, .inbounds = inbounds_new() };
+	struct serve	 s = { .cmd = &cmd, .inbounds = inbounds_new() };
 	int		 opt, rc = COMMAND_USAGE;
 	bool		 ok = sim != NULL && s.inbounds != NULL && (sim->reports = json_object_new_array()) != NULL;
 
@@ -320,6 +221,5 @@ out:
 	if (sim != NULL)
 		sim_clear(sim);
 	free(sim);
-	simlog_close();
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "tools/callsim/command.h"
+#include "tools/callsim/simlog.h"
 
 int
 main(int argc, char **argv)
@@ -31,6 +32,7 @@ main(int argc, char **argv)
 		rc = printf("callsim %s\n", CALLPIPE_VERSION) < 0;
 	else
 		(void)fprintf(stderr, "usage: callsim call | load | serve [options]; see callsim --help\n");
+	simlog_close();
 	curl_global_cleanup();
 	return rc;
 }
