@@ -186,17 +186,11 @@ stop(struct daemon *d)
 {
 	struct webhookd	*w = &self;
 
-	reconnect_free(w->reconnect);
-	api_events_free(w->api_events);
-	retain_free(w->retain);
-	jobs_free(w->jobs);
+	jobs_free(w->jobs);			/* first: jobs wait for asks */
 	recturns_free(w->recturns);
 	media_free(w->media);
 	asks_free(w->asks);
 	w->asks = NULL;
-	jobs_free(w->jobs);			/* first: jobs wait for asks */
-	media_free(w->media);
-	asks_free(w->asks);
 	reconnect_free(w->reconnect);
 	api_events_free(w->api_events);
 	retain_free(w->retain);
