@@ -268,6 +268,46 @@ START_TEST(every_truncation_and_flip_of_a_file_is_survived)
 }
 END_TEST
 
+/* The recordings of Vonage are mp3 (spec/vonage.md 3.3). */
+START_TEST(an_mp3_is_read_and_its_damage_survived)
+{
+	static float		 tone[32000];
+	static uint8_t		 file[65536], bad[65536];
+	struct audio_clip	 clip;
+	const char		*cause;
+	FILE			*f;
+	size_t			 i, len;
+	double			 db;
+
+	for (i = 0; i < 32000; i++)
+		tone[i] = 0.5f * sinf(2 * (float)M_PI * 440 * (float)i / 16000);
+	write_floats(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 16000, 1, tone, 32000);
+	ck_assert_int_eq(audio_read_file(path, 8000, 5, &clip, &cause), 0);
+	ck_assert_uint_ge(clip.nsamples, 16000);
+	ck_assert_uint_le(clip.nsamples, 18000);	/* with the encoder's padding */
+	db = audio_rms_db(clip.samples + 4000, 8000);
+	ck_assert_msg(db > -10.5 && db < -7.5, "%f", db);	/* half of full scale, a sine */
+	audio_clip_clear(&clip);
+	ck_assert_int_eq(audio_read_file(path, 8000, 1, &clip, &cause), -1);
+	ck_assert_int_eq(errno, EFBIG);
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));	/* libmpg123 says there what it thinks of it */
+	ck_assert_ptr_nonnull(f = fopen(path, "r"));
+	len = fread(file, 1, sizeof(file), f);
+	(void)fclose(f);
+	for (i = 0; i < len; i += i < 600 ? 7 : 211)	/* truncated */
+		if (audio_read_memory(file, i, 16000, 5, &clip, &cause) == 0)
+			audio_clip_clear(&clip);
+	for (i = 0; i < len; i += i < 600 ? 3 : 97) {	/* a byte of it wrong */
+		memcpy(bad, file, len);
+		bad[i] ^= 0xff;
+		if (audio_read_memory(bad, len, 16000, 5, &clip, &cause) == 0) {
+			ck_assert_uint_le(clip.nsamples, 5 * 16000 + 1);
+			audio_clip_clear(&clip);
+		}
+	}
+}
+END_TEST
+
 START_TEST(reading_survives_each_failed_allocation)
 {
 	int16_t			 samples[4000] = { 0 };
@@ -519,6 +559,7 @@ main(void)
 	tcase_add_test(files, headers_with_impossible_numbers_are_refused);
 	tcase_add_test(files, a_length_in_the_header_is_not_believed);
 	tcase_add_test(files, every_truncation_and_flip_of_a_file_is_survived);
+	tcase_add_test(files, an_mp3_is_read_and_its_damage_survived);
 	tcase_add_test(files, reading_survives_each_failed_allocation);
 	tcase_add_test(files, writing_reports_what_the_system_says);
 	tcase_set_timeout(signal, 60);
