@@ -232,7 +232,7 @@ install: all
 	install -m 755 $(foreach d,$(DAEMONS),$(BIN)/$(d)/$(d)) $(DESTDIR)$(LIBEXEC)/
 	install -m 755 $(ENGINES:%=$(BIN)/brokerd/engines/%) $(DESTDIR)$(LIBEXEC)/engines/
 	install -m 755 $(BIN)/tools/callctl $(BIN)/tools/calltap $(BIN)/tools/callsim/callsim $(DESTDIR)$(PREFIX)/bin/
-	cd etc && find flows systemd runit nginx engines callpipe.conf -type f 2>/dev/null | while read -r f; do install -D -m $$(test -x "$$f" && echo 755 || echo 644) "$$f" "$(DESTDIR)$(PREFIX)/share/callpipe/$$f"; sed -i "s|/usr/local/|$(PREFIX)/|g" "$(DESTDIR)$(PREFIX)/share/callpipe/$$f"; done
+	cd etc && find flows audio systemd runit nginx engines callpipe.conf -type f 2>/dev/null | while read -r f; do install -D -m $$(test -x "$$f" && echo 755 || echo 644) "$$f" "$(DESTDIR)$(PREFIX)/share/callpipe/$$f"; sed -i "s|/usr/local/|$(PREFIX)/|g" "$(DESTDIR)$(PREFIX)/share/callpipe/$$f"; done
 	cd brokerd/engines && find data -type f 2>/dev/null | while read -r f; do install -D -m 644 "$$f" "$(DESTDIR)$(LIBEXEC)/engines/$$f"; done
 	for m in man/*.[1-8]; do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 	install -m 644 README.md CHANGES.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/callpipe/
