@@ -343,6 +343,64 @@ greet(struct state *s)
 	say(s, "Hello, this is the telephone program of %s. What can I do for you?", s->facts->name);
 }
 
+/* ---- a transcript ---- */
+
+#define CALLER		"Caller: "
+#define ASSISTANT	"Assistant: "
+
+static bool
+is_transcript(const struct dialogue_message *msgs, size_t nmsgs)
+{
+	const char	*text = NULL;
+	size_t		 i;
+
+	for (i = 0; i < nmsgs; i++) {
+		if (msgs[i].role == DIALOGUE_OTHER)
+			continue;
+		if (msgs[i].role != DIALOGUE_USER || text != NULL)
+			return false;
+		text = msgs[i].text;
+	}
+	return text != NULL && (strncmp(text, CALLER, strlen(CALLER)) == 0 || strncmp(text, ASSISTANT, strlen(ASSISTANT)) == 0) &&
+	    text[strcspn(text, "\n")] == '\n';
+}
+
+/* Append as much of text as leaves room bytes of the summary free. */
+static void
+append(char *out, size_t room, const char *text, size_t len)
+{
+	size_t	used = strlen(out), max = DIALOGUE_SUMMARY_MAX > used + room ? DIALOGUE_SUMMARY_MAX - used - room : 0;
+
+	if (len > max)
+		len = cut_len(text, max);
+	memcpy(out + used, text, len);
+	out[used + len] = '\0';
+}
+
+static void
+summarise(struct state *s, const char *text)
+{
+	const char	*line, *last = NULL;
+	char		*out = s->reply->text;
+	size_t		 len, last_len = 0;
+
+	out[0] = '\0';
+	for (line = text; *line != '\0'; line += len + (line[len] == '\n')) {
+		len = strcspn(line, "\n");
+		if (strncmp(line, ASSISTANT, strlen(ASSISTANT)) == 0) {
+			last = line + strlen(ASSISTANT);
+			last_len = len - strlen(ASSISTANT);
+		} else if (strncmp(line, CALLER, strlen(CALLER)) == 0) {
+			append(out, DIALOGUE_SUMMARY_MAX / 2, out[0] == '\0' ? "You said: " : "; ", out[0] == '\0' ? 10 : 2);
+			append(out, DIALOGUE_SUMMARY_MAX / 2, line + strlen(CALLER), len - strlen(CALLER));
+		}
+	}
+	if (last == NULL)
+		return;
+	append(out, 0, out[0] == '\0' ? "Our last words: " : ". Our last words: ", out[0] == '\0' ? 16 : 18);
+	append(out, 0, last, last_len);
+}
+
 void
 dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_message *msgs,
     size_t nmsgs, struct dialogue_reply *ret)
@@ -351,6 +409,12 @@ dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_messag
 	struct understood	u;
 
 	ret->action = DIALOGUE_GO_ON;
+	if (is_transcript(msgs, nmsgs)) {
+		for (s.now = 0; msgs[s.now].role != DIALOGUE_USER; s.now++)
+			;
+		summarise(&s, msgs[s.now].text);
+		return;
+	}
 	greet(&s);
 	for (s.now = 0; s.now < nmsgs; s.now++) {
 		if (msgs[s.now].role != DIALOGUE_USER)

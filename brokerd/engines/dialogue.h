@@ -27,6 +27,7 @@ struct dialogue_facts {
 };
 
 #define DIALOGUE_TEXT_SIZE	512
+#define DIALOGUE_SUMMARY_MAX	300
 
 struct dialogue_reply {
 	char			text[DIALOGUE_TEXT_SIZE];
@@ -37,7 +38,9 @@ extern const struct dialogue_facts	dialogue_default_facts;
 
 /*
  * Answer the last message of the caller, or greet when there is none. An empty
- * message of the caller is one that was not understood. Cannot fail.
+ * message of the caller is one that was not understood. A lone message that is a transcript
+ * (lines "Caller: ..." and "Assistant: ...", as brokerd sends them for a summary) is answered with what the
+ * caller said and our last words, in at most DIALOGUE_SUMMARY_MAX bytes. Cannot fail.
  */
 void	dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_message *msgs,
 	    size_t nmsgs, struct dialogue_reply *ret);

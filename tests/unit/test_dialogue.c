@@ -46,6 +46,29 @@ START_TEST(without_a_caller_it_greets_and_says_what_it_is)
 }
 END_TEST
 
+START_TEST(a_transcript_is_summarised)
+{
+	static char		long_text[4000];
+	struct dialogue_message	m[2] = { { DIALOGUE_OTHER, "Summarise this." },
+	    { DIALOGUE_USER, "Assistant: Hello.\nCaller: a table for two\nAssistant: For which day?\nCaller: friday\nAssistant: Noted.\n" } };
+	struct dialogue_reply	r;
+	size_t			i, len = 0;
+
+	dialogue_answer(&dialogue_default_facts, m, 2, &r);
+	ck_assert_str_eq(r.text, "You said: a table for two; friday. Our last words: Noted.");
+	ck_assert_int_eq(r.action, DIALOGUE_GO_ON);
+	for (i = 0; i < 100; i++)
+		len += (size_t)snprintf(long_text + len, sizeof(long_text) - len, "%s: \xd8\xb3\xd9\x84\xd8\xa7\xd9\x85 there\n", i % 2 ? "Assistant" : "Caller");
+	m[1].text = long_text;
+	dialogue_answer(&dialogue_default_facts, m, 2, &r);
+	ck_assert_uint_le(strlen(r.text), DIALOGUE_SUMMARY_MAX);
+	ck_assert_ptr_nonnull(strstr(r.text, "Our last words: \xd8\xb3"));
+	m[1].text = "Caller: one line that a caller may well say";
+	dialogue_answer(&dialogue_default_facts, m, 2, &r);
+	ck_assert_ptr_null(strstr(r.text, "You said"));
+}
+END_TEST
+
 START_TEST(the_demo_call_ends_well)
 {
 	struct talk		t = { .n = 0 };
@@ -213,6 +236,7 @@ main(void)
 	int	 failed;
 
 	tcase_add_test(tc, without_a_caller_it_greets_and_says_what_it_is);
+	tcase_add_test(tc, a_transcript_is_summarised);
 	tcase_add_test(tc, the_demo_call_ends_well);
 	tcase_add_test(tc, what_is_missing_is_asked_for_in_turn);
 	tcase_add_test(tc, a_number_with_for_answers_the_question_for_the_time);
