@@ -419,8 +419,10 @@ add_time(struct json_object *args, const char *key, const char *text)
 static int
 refuse_event(struct webhookd *w, const struct callid *call, const char *url, const char *cause, int e)
 {
+	struct log_ctx	ctx = { call != NULL ? call->text : NULL };
+
 	w->stats.downloads_refused++;
-	log_error(call != NULL ? &(struct log_ctx){ call->text } : NULL, "recording.refused", "url=%s cause=%s", LOG_Q(url), cause);
+	log_error(&ctx, "recording.refused", "url=%s cause=%s", LOG_Q(url), cause);
 	errno = e;
 	return -1;
 }

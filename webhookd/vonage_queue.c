@@ -67,9 +67,10 @@ run_class(struct vonage *v, int class)
 	while ((r = TAILQ_FIRST(list)) != NULL && limit_wait_ms(&v->limits[class], clock_mono_ms()) == 0) {
 		TAILQ_REMOVE(list, r, link);
 		v->stats.queued--;
-		limit_take(&v->limits[class], clock_mono_ms());
 		if (vonage_send(r) == -1)
 			fail(r, errno);
+		else
+			limit_take(&v->limits[class], clock_mono_ms());
 	}
 }
 
@@ -104,9 +105,9 @@ vonage_submit(struct vonage_request *r, vonage_fn *fn, void *arg)
 	if (!r->basic && vonage_token(v) == NULL)
 		goto fail;
 	if (TAILQ_EMPTY(&v->waiting[r->class]) && limit_wait_ms(&v->limits[r->class], clock_mono_ms()) == 0) {
-		limit_take(&v->limits[r->class], clock_mono_ms());
 		if (vonage_send(r) == -1)
 			goto fail;
+		limit_take(&v->limits[r->class], clock_mono_ms());
 		return 0;
 	}
 	/* some room is the hang-ups' own */

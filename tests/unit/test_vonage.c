@@ -449,6 +449,33 @@ START_TEST(a_list_ends_when_it_is_enough_or_fails)
 }
 END_TEST
 
+START_TEST(each_failed_allocation_is_survived)
+{
+	struct vonage_opts	 o = { .api_base = server_base, .application_id = APP, .private_key = pem };
+	struct json_object	*body = json("{\"to\":[]}");
+	struct vonage		*x = NULL;
+	int			 n, rc = -1;
+
+	for (n = 0; x == NULL; n++) {
+		mem_fail_at(n);
+		x = vonage_new(loop, client, &o);
+	}
+	mem_fail_at(-1);
+	ck_assert_int_ge(n, 8);
+	ck_assert_ptr_nonnull(vonage_token(x));
+	for (n = 0; rc == -1; n++) {
+		mem_fail_at(n);
+		rc = vonage_create(x, body, on_reply, outcome(0));
+	}
+	mem_fail_at(-1);
+	ck_assert_int_ge(n, 4);
+	json_object_put(body);
+	ck_assert_int_eq(vonage_get_stats(x)->queued, 0);	/* what was not sent does not count */
+	RUN_UNTIL(outcomes[0].n == 1);
+	vonage_free(x);
+}
+END_TEST
+
 START_TEST(what_waits_is_dropped_at_the_end)
 {
 	int	i;
@@ -479,6 +506,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_429_holds_back_the_rest);
 	tcase_add_test(tc, a_list_is_walked_page_by_page);
 	tcase_add_test(tc, a_list_ends_when_it_is_enough_or_fails);
+	tcase_add_test(tc, each_failed_allocation_is_survived);
 	tcase_add_test(tc, what_waits_is_dropped_at_the_end);
 }
 
