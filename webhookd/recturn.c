@@ -65,17 +65,20 @@ end(struct recturn *t, enum job_result result, const char *text)
 	job_end(job, result, text);
 }
 
-/* Why the answer is not wanted any more; NULL: it is. */
+/* Why the answer is not wanted any more; NULL: it is. Callers who leave are no failures, being late is one. */
 static const char *
-unwanted(const struct recturn *t, struct known_call *call)
+unwanted(const struct recturn *t, struct known_call *call, enum job_result *ret)
 {
 	struct webhookd	*w = t->job->w;
 	struct event	 target = { .n = -1 }, recorded = { .n = -1 };
 
+	*ret = JOB_DONE;
 	if (call == NULL || strcmp(call->row.state, "ended") == 0 || call->row.ending)
 		return "the call is over";
+	*ret = JOB_REFUSED;
 	if (clock_wall_ms() - t->job->row.created_at > conf_of(w)->turn_max_s * 1000LL)
 		return "too late";
+	*ret = JOB_DONE;
 	(void)snprintf(target.f, sizeof(target.f), "%s", arg_of(t, "flow"));
 	(void)snprintf(target.s, sizeof(target.s), "%s", arg_of(t, "step"));
 	(void)snprintf(recorded.f, sizeof(recorded.f), "%s", arg_of(t, "from_flow"));
@@ -95,7 +98,10 @@ on_transferred(void *arg, const struct vonage_reply *reply)
 	if (reply->result == VONAGE_OK)
 		log_info(&(struct log_ctx){ job->row.call.text }, "turn.spoken", "uuid=%s step=%s", LOG_Q(arg_of(t, "uuid")), arg_of(t, "step"));
 	recturn_free(t);
-	job_end_reply(job, reply);
+	if (reply->result == VONAGE_GONE)
+		job_end(job, JOB_DONE, "the call is over");
+	else
+		job_end_reply(job, reply);
 }
 
 /* Only what is spoken at its beginning: then the NCCO, and the call, are at an end. */
@@ -158,14 +164,15 @@ on_answer(void *arg, const struct msg_answer *m)
 	struct known_call	*call = calls_find(w->calls, &t->job->row.call);
 	const char		*why, *text = m->text;
 	struct log_ctx		 ctx = { t->job->row.call.text };
+	enum job_result		 result;
 
 	t->ask = NULL;
 	if (m->error[0] != '\0' || text[0] == '\0')
 		log_error(&ctx, "turn.apology", "uuid=%s cause=%s", LOG_Q(arg_of(t, "uuid")), LOG_Q(m->error));
 	if (text[0] == '\0')
 		text = conf_of(w)->apology_text;
-	if ((why = unwanted(t, call)) != NULL)
-		end(t, JOB_REFUSED, why);
+	if ((why = unwanted(t, call, &result)) != NULL)
+		end(t, result, why);
 	else
 		transfer(t, call, text, m->ok ? m->action : "");
 }
@@ -220,10 +227,11 @@ go_on(struct recturn *t)
 	struct job		*job = t->job;
 	struct known_call	*call = calls_find(job->w->calls, &job->row.call);
 	struct search		 s = { .t = t, .path = "" };
+	enum job_result		 result;
 	const char		*why;
 
-	if ((why = unwanted(t, call)) != NULL) {
-		end(t, JOB_REFUSED, why);
+	if ((why = unwanted(t, call, &result)) != NULL) {
+		end(t, result, why);
 		return;
 	}
 	if (store_each_recording(job->w->store, &job->row.call, look_at_recording, &s) == -1)

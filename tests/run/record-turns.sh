@@ -96,9 +96,21 @@ put 4
 [ -n "$(spoken "$RUN/ncco.4")" ] || fail "the goodbye is spoken: $(cat "$RUN/ncco.4")"
 ok "the bot says goodbye, and with it the call ends"
 
-[ "$(sql "select count(*) from turns where state = 'done'")" = 4 ] || fail "four turns: $(sql 'select turn,utt,state,user_text,bot_text,error from turns')"
-[ "$(sql "select count(*) from turns")" = 4 ] || fail "no turn twice: $(sql 'select turn,utt,state,user_text from turns')"
-wait_row "select count(*) from jobs where kind = 'turn' and state = 'done'" 4
+# Another caller hangs up while the bot thinks: nothing is transferred, and nothing has failed.
+post "$(base)/webhooks/answer" "{\"uuid\":\"left\",\"conversation_uuid\":\"CON-2\",\"from\":\"447700900001\",\"to\":\"442079460000\"}" > "$RUN/ncco.left"
+touch "$V/what-did-i-say.wav.hold"
+recorded "$(url_of "$RUN/ncco.left")" what-did-i-say.wav aaaaaaaa-0000-0000-0000-000000000005 50
+wait_row "select count(*) from jobs where kind = 'turn' and call = 'left' and state = 'running'" 1
+post "$(base)/webhooks/event" "{\"uuid\":\"left\",\"conversation_uuid\":\"CON-2\",\"status\":\"completed\",\"direction\":\"inbound\",\"timestamp\":\"$(at 60)\"}"
+wait_row "select state from calls where id = 'left'" ended
+rm "$V/what-did-i-say.wav.hold"
+wait_row "select count(*) from jobs where kind = 'turn' and call = 'left' and state = 'done'" 1
+wait_row "select count(*) from recordings where call = 'left'" 1
+ok "a caller who left is not answered, and is no failure; the recording is kept"
+
+[ "$(sql "select count(*) from turns where call = '$LEG' and state = 'done'")" = 4 ] || fail "four turns: $(sql 'select turn,utt,state,user_text,bot_text,error from turns')"
+[ "$(sql "select count(*) from turns where call = '$LEG'")" = 4 ] || fail "no turn twice: $(sql 'select turn,utt,state,user_text from turns')"
+wait_row "select count(*) from jobs where kind = 'turn' and call = '$LEG' and state = 'done'" 4
 [ ! -e "$V/put.5" ] || fail "nothing is transferred twice: $(cat "$V/put.5")"
 "$BIN/tools/callctl" -c "$CONF" show "$LEG" > "$RUN/show" 2>&1 || fail "callctl shows the call: $(cat "$RUN/show")"
 for s in 'i would like to book a table for two' 'what did i say' 'what are your opening hours' goodbye; do
