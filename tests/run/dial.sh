@@ -1,0 +1,118 @@
+#!/bin/bash
+# Placing single calls: keys, rules that hold a number, two webhookds that share a campaign, calls that fell silent.
+# shellcheck disable=SC2034,SC2086,SC2015
+. "$(dirname "$0")/lib.sh"
+
+SIM=$BIN/tools/callsim/callsim
+OURS=442079460000
+
+app_key
+cat > "$RUN/phones.json" <<'P'
+{"447700900005": {"kind": "busy"},
+ "447700900006": {"kind": "machine", "greeting": "", "answer_after_ms": 500},
+ "default": {"kind": "human", "greeting": "", "answer_after_ms": 500}}
+P
+# callsim NAME ARGS: Vonage on a free port
+vonage() {
+	local name=$1
+	shift
+	"$SIM" serve --event http://127.0.0.1:1/none --number $OURS --rest-port-file "$RUN/port" --time-scale 10 \
+	    --phones "$RUN/phones.json" --log "$RUN/$name.jsonl" --json "$RUN/$name.json" "$@" 2> "$RUN/$name.0.log" &
+	SIMPID=$!
+	echo $SIMPID > "$RUN/$name.pid"
+	touch "$RUN/$name.jsonl"
+	timeout "$LIMIT" grep -m1 -q '"log":"ready"' <(timeout "$LIMIT" tail -n +1 -F "$RUN/$name.jsonl" 2> /dev/null) ||
+	    fail "callsim is ready"
+}
+# settings TEXT: the configuration of webhookd for the simulator at hand
+settings() {
+	WEBHOOKD_EXTRA="api_base = \"http://127.0.0.1:$(cat "$RUN/port")\"; from_number = \"$OURS\"; apology_text = \"Good bye.\";
+		dial_retry_ms = 300; dial_look_ms = 500; $1"
+	configure
+	sed -i '/api_base = "http:\/\/127.0.0.1:9"/s/api_base = "[^"]*"; //' "$CONF"
+}
+CTL="$BIN/tools/callctl -c $CONF"
+of() { sql "select $2 from dials where number = '$1' order by id desc limit 1"; }
+
+# ---- one call ----
+vonage one
+settings 'quiet_hours = "";'
+start webhookd
+$CTL dial +447700900001 --flow apology --key k1 --var name=Ann --wait --amd detect > "$RUN/out" || fail "Ann is called: $(cat "$RUN/out")"
+[ "$(of 447700900001 "state || result")" = donehuman ] || fail "she is reached: $(of 447700900001 "state || ' ' || result")"
+$CTL dial 447700900002 --flow apology --key k1 --wait > /dev/null || fail "the same key again"
+[ "$(sql 'select count(*) from dials')" = 1 ] || fail "the same key is one dial"
+ok "one key is one call, whatever else is told"
+[ "$(sql "select direction || caller || called || flow || dial from calls")" = "outbound${OURS}447700900001apology1" ] ||
+    fail "the call's row: $(sql "select direction, caller, called, flow, dial from calls")"
+ok "the call is outbound, from our number to theirs, of its flow and dial"
+
+$CTL dial 447700900005 --flow apology --max-attempts 2 --wait > /dev/null && fail "busy is not reached"
+[ "$(of 447700900005 "state || result || attempts")" = failedbusy2 ] || fail "busy twice: $(of 447700900005 "state || result || attempts")"
+$CTL dial 447700900006 --flow apology --max-attempts 2 --retry-machine --amd detect --amd-hangup --wait > /dev/null && fail "a machine"
+[ "$(of 447700900006 "state || result || attempts")" = failedmachine2 ] || fail "a machine twice: $(of 447700900006 "state || result || attempts")"
+ok "busy, and a machine if so wanted, are tried again until the last attempt"
+
+# ---- who is not called ----
+sqlite3 -cmd '.timeout 5000' "$RUN/callpipe.db" "insert into contacts (number, do_not_call, blocked) values ('447700900010', 1, 0), ('447700900011', 0, 1)"
+$CTL dial 447700900010 --flow apology --wait > /dev/null && fail "who does not want it"
+[ "$(of 447700900010 "state || result || attempts")" = faileddo_not_call0 ] || fail "is not called"
+$CTL dial 447700900011 --flow apology --wait > /dev/null || fail "who is blocked may be called"
+$CTL dial 447700900012 --flow nonsense --wait > /dev/null && fail "a flow that is not there"
+[ "$(of 447700900012 result)" = no_flow ] || fail "is told"
+$CTL dial 12 --flow apology 2> /dev/null && fail "a number that is none"
+$CTL dial 447700900013 --flow apology --amd perhaps 2> /dev/null && fail "an option that is none"
+ok "the do-not-call list, flows that are not there and bad numbers are refused; blocked callers may be called"
+
+# from now for an hour, in the zone of this machine
+$CTL dial 447700900014 --flow apology --quiet "$(date +%H:%M)-$(date -d '+1 hour' +%H:%M)" > /dev/null || fail "a dial in quiet hours"
+wait_row "select result from dials where number = '447700900014'" quiet_hours
+[ "$(of 447700900014 "state = 'waiting' and attempts = 0 and next_at > created_at + 3400000 and next_at < created_at + 3600001")" = 1 ] ||
+    fail "it waits until they are over"
+ok "in quiet hours a dial waits until they are over"
+kill -TERM "$(pid webhookd)"
+wait "$(pid webhookd)" 2> /dev/null
+
+# ---- often enough, and silence ----
+settings 'dial_max_per_day = 2; call_silent_ms = 1000;'
+start webhookd
+$CTL dial 447700900020 --flow apology --wait > /dev/null && $CTL dial +447700900020 --flow apology --wait > /dev/null || fail "two calls a day"
+$CTL dial 447700900020 --flow apology > /dev/null
+wait_row "select result from dials where number = '447700900020' order by id desc limit 1" max_per_day
+[ "$(of 447700900020 "state = 'waiting' and next_at > created_at + 86000000")" = 1 ] || fail "it waits for the next day"
+ok "a third call in 24 hours waits"
+[ "$(sql "select count(*) from (select dial from attempts group by dial, n having count(*) > 1)")" = 0 ] || fail "attempts"
+
+# The event webhook is out of order for the end of a call: Vonage is asked.
+$CTL dial 447700900021 --flow apology > /dev/null
+wait_row "select state from dials where number = '447700900021'" calling
+kill -STOP "$(pid webhookd)"
+timeout "$LIMIT" grep -m1 -q '"to":"447700900021".*"status":"completed"' <(timeout "$LIMIT" tail -n +1 -F "$RUN/one.jsonl") || fail "it ends"
+kill -9 "$(pid webhookd)"
+start webhookd
+wait_row "select state from dials where number = '447700900021'" "done"
+ok "a call whose end was not told is asked about"
+kill -TERM "$(pid webhookd)" $SIMPID
+wait "$(pid webhookd)" $SIMPID 2> /dev/null
+
+# ---- two webhookds ----
+vonage two --rest-fail 503,create,1,3 --rest-fail lose,create,2,8
+COMMON_EXTRA='webhookds = 2;'
+settings 'call_silent_ms = 2000;'		# events to the one that is killed are lost
+start webhookd 0
+start webhookd 1
+{ echo number; seq 447700900100 447700900119; } > "$RUN/twenty.csv"
+$CTL campaign run "$RUN/twenty.csv" --flow apology --at-once --batch 8 > "$RUN/id" || fail "the campaign is stored"
+wait_row "select count(*) > 4 from attempts where number >= '447700900100'" 1
+OWNER=$(sql "select owner from campaigns")
+kill -9 "$(pid webhookd "${OWNER#webhookd.}")"
+ok "the owner $OWNER is killed"
+wait_row "select owner <> '$OWNER' from campaigns" 1
+start webhookd "${OWNER#webhookd.}"
+timeout $((LIMIT * 2)) $CTL campaign watch "$(cat "$RUN/id")" > "$RUN/watch" || fail "it is done: $(tail -n 1 "$RUN/watch")"
+kill -TERM $SIMPID
+wait $SIMPID
+[ "$(sqlite3 :memory: "select count(*), sum(value) from json_each(readfile('$RUN/two.json'), '\$.numbers')")" = "20|20" ] ||
+    fail "each of the twenty was called once: $(head -c 2000 "$RUN/two.json")"
+[ "$(sql "select count(*) from dials where number >= '447700900100' and state = 'done'")" = 20 ] || fail "all are done"
+ok "another webhookd went on, and each of the twenty was called once"
