@@ -205,6 +205,17 @@ on_tick(void *arg)
 
 /* ---- what comes in ---- */
 
+static struct ask *
+find(struct asks *a, const char *id)
+{
+	struct ask	*k;
+
+	TAILQ_FOREACH(k, &a->list, link)
+		if (strcmp(k->m.id, id) == 0)
+			return k;
+	return NULL;
+}
+
 void
 ask_answered(struct webhookd *w, const struct bus_msg *msg)
 {
@@ -215,9 +226,7 @@ ask_answered(struct webhookd *w, const struct bus_msg *msg)
 		log_warn(NULL, "order.bad", "kind=%s from=%s", msg_kind_name(msg->head.kind), LOG_Q(msg->head.from));
 		return;
 	}
-	TAILQ_FOREACH(k, &w->asks->list, link)
-		if (strcmp(k->m.id, m.id) == 0)
-			break;
+	k = find(w->asks, m.id);
 	/* Of one that was given up: its row is no longer what counts. */
 	if (k == NULL || k->peer == NULL || strcmp(k->peer->name, msg->head.from) != 0)
 		return;
@@ -230,9 +239,10 @@ ask_answered(struct webhookd *w, const struct bus_msg *msg)
 void
 ask_peer(struct webhookd *w, const struct bus_peer *peer)
 {
-	struct ask	*k;
+	struct ask	*k, *next;
 
-	TAILQ_FOREACH(k, &w->asks->list, link) {
+	for (k = TAILQ_FIRST(&w->asks->list); k != NULL; k = next) {
+		next = TAILQ_NEXT(k, link);
 		if (!peer->alive && k->peer == peer)
 			try_next(k, "brokerd is gone");
 		else if (peer->alive && k->peer == NULL && k->ntried < ASK_TRIES)

@@ -132,18 +132,23 @@ piece_free(struct piece *p)
 	free(p);
 }
 
-/* The one that was asked for longest ago and is not being spoken makes room. */
-static void
-make_room(struct media *m)
+/* The one that was asked for longest ago, if possible one that is not being spoken. */
+static struct piece *
+oldest_piece(struct media *m)
 {
 	struct piece	*p;
 
-	if (m->npieces < MEDIA_KNOWN_MAX)
-		return;
 	TAILQ_FOREACH_REVERSE(p, &m->pieces, piece_list, link)
 		if (p->ask == NULL)
-			break;
-	piece_free(p != NULL ? p : TAILQ_LAST(&m->pieces, piece_list));
+			return p;
+	return TAILQ_LAST(&m->pieces, piece_list);
+}
+
+static void
+make_room(struct media *m)
+{
+	if (m->npieces >= MEDIA_KNOWN_MAX)
+		piece_free(oldest_piece(m));
 }
 
 static struct piece *
