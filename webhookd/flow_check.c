@@ -21,7 +21,7 @@ struct check {
 /* Values that a call brings along; a flow cannot set them. */
 static const char *const	fixed[] = {
 	"uuid", "conversation_uuid", "from", "to", "number", "person", "direction", "contact.name", "socket_uri",
-	"content_type", "event_url", "media_url", "digits", "speech", "machine", "sms", NULL
+	"content_type", "event_url", "media_url", "digits", "speech", "machine", "sms", "action", NULL
 };
 /* Values that there are, and that a flow or a call may have its own of. */
 static const char *const	settable[] = {
