@@ -104,12 +104,16 @@ transfer_free(struct transfer *t)
 	free(t);
 }
 
-/* The connection is going: the request with it. */
+/* The connection is going: the request with it, unless the peer closed first and evhttp let it go. */
 static void
 on_close(struct evhttp_connection *conn, void *arg)
 {
+	struct transfer	*t = arg;
+
 	(void)conn;
-	transfer_free(arg);
+	if (evhttp_request_get_connection(t->req) == NULL)
+		evhttp_request_free(t->req);
+	transfer_free(t);
 }
 
 static void
