@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# No line and no call stays open: an end that was never told, a socket that is gone, a call
+# that lasts too long; the goodbye is heard whole; the summary goes out once.
+# shellcheck source=tests/run/lib.sh
+. "$(dirname "$0")/lib.sh"
+SIM=$BIN/tools/callsim/callsim
+WEBHOOKD_EXTRA='socket_gone_s = 3600; call_silent_ms = 600000; max_call_s = 3600; sms_from = "442079460000"; sms_api = "messages";'
+configure
+cp -r "$TOP/etc/flows" "$RUN/flows"
+sed -i "s|flow_dir = \"$TOP/etc/flows\"|flow_dir = \"$RUN/flows\"|; s/listen = \"127.0.0.1:0\"; flow_dir/listen = \"127.0.0.1:0\"; flow_dir/" "$CONF"
+# The flow asks for a summary by itself.
+sed -i '0,/{/s//{ "vars": {"sms": "1"},/' "$RUN/flows/assistant.json"
+start_all supervise
+
+# sim NAME ARGS...: a simulated Vonage that stays; its log is $RUN/NAME.jsonl, its REST server in $RUN/NAME.port
+sim() {
+	local name=$1
+	shift
+	"$SIM" serve --base "$(base)" --api-base self --rest-port-file "$RUN/$name.port" --log "$RUN/$name.jsonl" "$@" 2> "$RUN/callsim.$name.log" &
+	echo $! > "$RUN/sim-$name.pid"
+	touch "$RUN/$name.jsonl"
+	seen "$name" '"log":"ready"'
+}
+seen() {
+	timeout "$LIMIT" grep -m1 -E -- "$2" <(timeout "$LIMIT" tail -n +1 -F "$RUN/$1.jsonl" 2> /dev/null) > "$RUN/seen" ||
+	    fail "callsim's log has: $2"
+}
+# again SED: change the configuration of webhookd and let it read that
+again() {
+	local n
+	n=$(grep -c 'event=conf.*' "$RUN/webhookd.0.log")
+	sed -i "$1" "$CONF"
+	kill -HUP "$(pid webhookd)"
+	timeout "$LIMIT" bash -c "until [ \$(grep -c 'event=conf' '$RUN/webhookd.0.log') -gt $n ]; do read -r -t 0.05 <> '$RUN/never' || :; done" ||
+	    fail "webhookd reads its configuration again"
+}
+
+printf 'wait-connected\nsilence 200\nhangup\n' > "$RUN/short.script"
+printf 'wait-connected\nwait-hangup 60000\n' > "$RUN/long.script"
+printf 'wait-connected\nsilence 300\nsay-text "what are your opening hours"\nwait-reply-end\nsay-text "goodbye"\nwait-hangup 30000\n' > "$RUN/bye.script"
+
+# ---- the end is never told ----
+sim lost --lose-events 1 --inbound "447700900123,442079460000,$RUN/short.script"
+seen lost '"log":"call"'
+[ "$(sql "select state from calls")" != ended ] || fail "nobody told the end"
+again 's/call_silent_ms = 600000/call_silent_ms = 1000/'
+wait_row "select state || ' ' || end_reason from calls" "ended completed"
+[ "$(sql "select duration_s >= 0 from calls")" = 1 ] || fail "the figures are Vonage's"
+ok "a call whose end was never told is looked up and ended"
+
+# Vonage does not know it at all.
+curl -s "$(base)/webhooks/answer?uuid=nobody-knows&conversation_uuid=CON-x&from=447700900124&to=442079460000&region_url=http://127.0.0.1:$(cat "$RUN/lost.port")" > /dev/null
+wait_row "select state from calls where id = 'nobody-knows'" ended
+ok "a call that Vonage does not know any more is ended"
+again 's/call_silent_ms = 1000/call_silent_ms = 600000/'
+
+# ---- the socket is gone, and the events with it ----
+again 's/socket_gone_s = 3600/socket_gone_s = 1/'
+sim gone --lose-events 1 --inbound "447700900125,442079460000,$RUN/short.script"
+seen gone '"log":"call"'
+wait_row "select state from calls where caller = '447700900125'" ended
+wait_log webhookd 0 'event=call.silent.* cause=socket_gone'
+ok "a call whose socket is gone is looked up and ended"
+again 's/socket_gone_s = 1;/socket_gone_s = 3600;/'
+
+# ---- too long ----
+again 's/max_call_s = 3600/max_call_s = 10/'
+sim long --inbound "447700900126,442079460000,$RUN/long.script"
+seen long '"log":"call"'
+wait_log webhookd 0 'event=call.reaped.* cause=max_call_s'
+wait_row "select state from calls where caller = '447700900126'" ended
+[ "$(sql "select count(*) from jobs where kind = 'hangup' and call = (select id from calls where caller = '447700900126')")" = 1 ] ||
+    fail "it is hung up once"
+ok "a call that lasts too long is hung up"
+again 's/max_call_s = 10/max_call_s = 3600/'
+
+# ---- the goodbye, and the summary ----
+sed -i "s|api_base = \"http://127.0.0.1:9\"|api_base = \"http://127.0.0.1:$(cat "$RUN/long.port")\"|" "$CONF"
+n=$(grep -c 'event=listen ' "$RUN/webhookd.0.log")
+kill "$(pid webhookd)"
+timeout "$LIMIT" bash -c "until [ \$(grep -c 'event=listen ' '$RUN/webhookd.0.log') -gt $n ]; do read -r -t 0.05 <> '$RUN/never' || :; done" || fail "webhookd is back"
+wait_log webhookd 0 'event=peer.up .*peer=sockd'
+sim bye --inbound "447700900127,442079460000,$RUN/bye.script"
+seen bye '"log":"call"'
+id=$(sql "select id from calls where caller = '447700900127'")
+wait_row "select count(*) from turns where call = '$id' and action = 'hangup' and state = 'done'" 1
+[ "$(sql "select reply_heard_ms >= reply_total_ms and reply_total_ms > 0 from turns where call = '$id' and action = 'hangup'")" = 1 ] ||
+    fail "the goodbye was heard whole: $(sql "select reply_heard_ms, reply_total_ms from turns where call = '$id' and action = 'hangup'")"
+[ "$(sql "select count(*) from jobs where kind = 'hangup' and call = '$id' and state = 'done'")" = 1 ] || fail "it was hung up once, by us"
+ok "the goodbye is heard to its end before the line is closed"
+seen long '"log":"sms".*447700900127'
+wait_row "select count(*) from jobs where kind in ('summary', 'sms') and call = '$id' and state = 'done'" 2
+[ "$(grep -c '"log":"sms".*447700900127' "$RUN/long.jsonl")" = 1 ] || fail "one message"
+ok "the summary goes to the caller as a short message, once"
