@@ -75,17 +75,21 @@ static void
 start(struct ask *k)
 {
 	struct chat_messages	 said = { NULL, 0 }, messages = { NULL, 0 };
+	struct msg_answer	 nothing = { .ok = true };
 	const char		*cause = "out of memory";
+	bool			 silent = false;
 
 	if ((k->history = ask_history(k, 0)) != NULL && history_messages(k->history, NULL, CALL_MESSAGES_MAX, &said) == 0) {
-		if (said.n == 0)
-			cause = "nothing was said in this call";
+		if ((silent = said.n == 0))
+			cause = NULL;
 		else if (make_messages(k, &said, &messages) == 0 && ask_chat(k, &messages, on_summary) == 0)
 			cause = NULL;
 	}
 	chat_messages_clear(&said);
 	chat_messages_clear(&messages);
-	if (cause != NULL)
+	if (silent)
+		ask_finish(k, &nothing);	/* no words, no summary */
+	else if (cause != NULL)
 		ask_fail(k, cause);
 }
 

@@ -152,7 +152,7 @@ struct msg_played {
 struct msg_refused { int64_t gen; int64_t epoch; char reason[32]; };	/* stale_gen, stale_epoch, full, rate, frame */
 /*
  * ai.ask: what is "turn" (path: a WAV or MP3 file with what the caller said; the reply's text comes back),
- * "say" (text is spoken into a WAV file at path), "summary" (of the call's conversation so far; text is the instruction).
+ * "say" (text is spoken into a WAV file at path), "summary" (of the call's conversation so far; text is the instruction; a call without words has an empty one).
  * Files are read and written on the machine of both. Asked again with the same id while it runs, or
  * a turn that has its row: the same answer, once more.
  */

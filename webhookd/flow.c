@@ -378,6 +378,12 @@ flow_name(const struct flow *f)
 	return f->name;
 }
 
+bool
+flow_wants_sms(const struct flow *f)
+{
+	return json_get_bool(f->root, "sms", false);
+}
+
 const char *
 flow_language(const struct flow *f)
 {

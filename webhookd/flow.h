@@ -67,6 +67,8 @@ const char *flow_scope_get(const struct flow_scope *scope, const char *name);
 char	*flow_expand(const char *text, const struct flow_scope *scope);
 /* The NCCO of a step with the variables filled in; the caller puts it. NULL: ENOMEM. */
 struct json_object *flow_render(const struct flow_step *step, const struct flow_scope *scope);
+/* Each call of it is followed by a summary as a short message ("sms": true). */
+bool	flow_wants_sms(const struct flow *f);
 /* ${language} of a flow that says one of its own (a template); NULL: it says none. */
 const char *flow_language(const struct flow *f);
 

@@ -437,13 +437,15 @@ check_graph(struct check *k)
 void
 flow_check(const struct flow_set *set, struct flow_report *r)
 {
-	static const char *const	known[] = { "description", "language", "vars", "ncco", "on", "steps", NULL };
+	static const char *const	known[] = { "description", "language", "sms", "vars", "ncco", "on", "steps", NULL };
 	struct check			k = { .set = set, .r = r };
 	size_t				errors = r->errors, i, s;
 
 	for (i = 0; i < set->n; i++) {
 		k.f = set->flows[i];
 		check_members(&k, k.f->root, "", known);
+		if (json_get(k.f->root, "sms") != NULL && !json_object_is_type(json_get(k.f->root, "sms"), json_type_boolean))
+			flow_tell(k.f, r, false, "/sms", "\"sms\" is not true or false");
 		if (json_get(k.f->root, "language") != NULL && flow_language(k.f) == NULL)
 			flow_tell(k.f, r, false, "/language", "\"language\" is no text");
 		check_vars(&k);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * summary: after a call whose variable sms is 1 ("sms": true in a table of what follows,
- * or "vars": {"sms": "1"} of the flow) a short message
+ * summary: after a call that wants one ("sms": true of its flow, or of
+ * what followed in it) a short message
  * to the person with what was said; the text is the assistant's.
  */
 #include <errno.h>
@@ -79,11 +79,11 @@ void
 summary_after(struct webhookd *w, struct known_call *call)
 {
 	const struct flow_state	*at = flow_state_of(w, call);
-	struct flow_scope	 scope = { .vars = at->vars, .flow = flow_find(w->flows, at->flow) };
+	const struct flow	*f = flow_find(w->flows, at->flow);
 	struct json_object	*args;
 	const char		*to = strcmp(call->row.direction, "outbound") == 0 ? call->row.called : call->row.caller;
 
-	if (strcmp(flow_scope_get(&scope, "sms"), "1") != 0)
+	if ((f == NULL || !flow_wants_sms(f)) && (at->vars == NULL || strcmp(json_get_str_or(at->vars, "sms", ""), "1") != 0))
 		return;
 	if ((args = json_object_new_object()) == NULL || json_add_str(args, "to", to) == -1 ||
 	    jobs_add(w, "summary", &call->row.id, call->row.id.text, args, 0) == -1)

@@ -80,6 +80,22 @@ gone_free(struct gone *g)
 	free(g);
 }
 
+/* In its place by due_ms: socket_gone_s may have been made shorter. */
+static void
+gone_put(struct reap *r, struct gone *g)
+{
+	struct gone	*before;
+
+	g->due_ms = clock_mono_ms() + conf_of(r->w)->socket_gone_s * 1000LL;
+	TAILQ_FOREACH_REVERSE(before, &r->gone, gone_head, entry)
+		if (before->due_ms <= g->due_ms)
+			break;
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&r->gone, before, g, entry);
+	else
+		TAILQ_INSERT_HEAD(&r->gone, g, entry);
+}
+
 void
 reap_fact(struct reap *r, const struct bus_msg *msg)
 {
@@ -99,8 +115,7 @@ reap_fact(struct reap *r, const struct bus_msg *msg)
 		return;
 	g->reap = r;
 	g->id = msg->head.call;
-	g->due_ms = clock_mono_ms() + conf_of(r->w)->socket_gone_s * 1000LL;
-	TAILQ_INSERT_TAIL(&r->gone, g, entry);
+	gone_put(r, g);
 	r->ngone++;
 }
 
@@ -142,8 +157,7 @@ on_told(void *arg, bool over, bool known)
 	if (!known && !g->back && call != NULL && strcmp(call->row.state, "ended") != 0) {
 		/* Vonage did not say: once more after the same time. */
 		TAILQ_REMOVE(&g->reap->gone, g, entry);
-		g->due_ms = clock_mono_ms() + conf_of(g->reap->w)->socket_gone_s * 1000LL;
-		TAILQ_INSERT_TAIL(&g->reap->gone, g, entry);
+		gone_put(g->reap, g);
 		return;
 	}
 	if (known && !over && !g->back && call != NULL && !call->row.ending && only_a_socket(g->reap->w, call))

@@ -10,7 +10,7 @@ configure
 cp -r "$TOP/etc/flows" "$RUN/flows"
 sed -i "s|flow_dir = \"$TOP/etc/flows\"|flow_dir = \"$RUN/flows\"|; s/listen = \"127.0.0.1:0\"; flow_dir/listen = \"127.0.0.1:0\"; flow_dir/" "$CONF"
 # The flow asks for a summary by itself.
-sed -i '0,/{/s//{ "vars": {"sms": "1"},/' "$RUN/flows/assistant.json"
+sed -i '0,/{/s//{ "sms": true,/' "$RUN/flows/assistant.json"
 start_all supervise
 
 # sim NAME ARGS...: a simulated Vonage that stays; its log is $RUN/NAME.jsonl, its REST server in $RUN/NAME.port
