@@ -9,7 +9,7 @@ int
 store_any_old(struct store *s, enum store_old what, int64_t before)
 {
 	static const enum store_query	queries[] = {
-		[STORE_OLD_EVENTS] = STORE_Q_OLD_EVENTS, [STORE_OLD_TRANSCRIPTS] = STORE_Q_OLD_TRANSCRIPTS,
+		[STORE_OLD_EVENTS] = STORE_Q_OLD_EVENTS, [STORE_OLD_JOBS] = STORE_Q_OLD_JOBS, [STORE_OLD_TRANSCRIPTS] = STORE_Q_OLD_TRANSCRIPTS,
 		[STORE_OLD_ANSWERS] = STORE_Q_OLD_ANSWERS,
 	};
 	sqlite3_stmt	*stmt;
@@ -31,6 +31,8 @@ store_drop_old(struct store *s, enum store_old what, int64_t before, store_done 
 	switch (what) {
 	case STORE_OLD_EVENTS:
 		return store_submit(s, STORE_OP_DROP_EVENTS, params, 2, done, arg);
+	case STORE_OLD_JOBS:
+		return store_submit(s, STORE_OP_DROP_JOBS, params, 2, done, arg);
 	case STORE_OLD_TRANSCRIPTS:
 		if (store_submit(s, STORE_OP_DROP_RECORDED_TEXTS, params, 2, NULL, NULL) == -1)
 			return -1;

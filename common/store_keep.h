@@ -11,12 +11,12 @@
 
 #define STORE_KEEP_BATCH	500		/* rows in one request */
 
-enum store_old { STORE_OLD_EVENTS, STORE_OLD_TRANSCRIPTS, STORE_OLD_ANSWERS };
+enum store_old { STORE_OLD_EVENTS, STORE_OLD_JOBS, STORE_OLD_TRANSCRIPTS, STORE_OLD_ANSWERS };
 
 /* Is there something from before (wall ms)? 1, 0, -1 with errno. */
 int	store_any_old(struct store *s, enum store_old what, int64_t before);
 /*
- * Delete a batch of it: events; the texts of turns (user, bot, heard) and transcripts of
+ * Delete a batch of it: events; finished jobs; the texts of turns (user, bot, heard) and transcripts of
  * recordings; answers and states of flows.
  */
 int	store_drop_old(struct store *s, enum store_old what, int64_t before, store_done *done, void *arg);

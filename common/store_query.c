@@ -66,6 +66,7 @@ const char *const store_queries[STORE_NQUERIES] = {
 	    "SELECT state, result, count(*), sum(attempts) FROM dials WHERE campaign = ?1 GROUP BY state, result"
 	    " ORDER BY state, result",
 	[STORE_Q_OLD_EVENTS] =	"SELECT 1 FROM events WHERE received_at < ?1 LIMIT 1",
+	[STORE_Q_OLD_JOBS] =	"SELECT 1 FROM jobs WHERE created_at < ?1 AND " STORE_JOB_OVER " LIMIT 1",
 	[STORE_Q_OLD_TRANSCRIPTS] =
 	    "SELECT 1 WHERE EXISTS (SELECT 1 FROM turns WHERE created_at < ?1 AND " STORE_HAS_TEXT ")"
 	    " OR EXISTS (SELECT 1 FROM recordings WHERE started_at < ?1 AND transcript IS NOT NULL)",

@@ -130,6 +130,7 @@ const char store_schema_2_costs[] =
 const char store_schema_2_keep[] =
     "CREATE INDEX turns_texts ON turns(created_at) WHERE " STORE_HAS_TEXT ";"
     "CREATE INDEX recordings_texts ON recordings(started_at) WHERE transcript IS NOT NULL;"
+    "CREATE INDEX jobs_over ON jobs(created_at) WHERE " STORE_JOB_OVER ";"
     "CREATE INDEX answers_at ON answers(at);"
     "CREATE INDEX calls_heard ON calls(" STORE_HEARD_AT ") WHERE state <> 'ended';"
     "CREATE INDEX flow_states_at ON flow_states(updated_at);";

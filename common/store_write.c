@@ -178,6 +178,8 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_FINISH_CAMPAIGN] =	{ "finish_campaign", store_finish_campaign_sql, true },
 	[STORE_OP_ADD_CONVERSATION] =	{ "add_conversation", add_conversation_sql, false },
 	[STORE_OP_DROP_EVENTS] =	{ "drop_events", OLD("events", "received_at"), false },
+	[STORE_OP_DROP_JOBS] =		{ "drop_jobs", "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE created_at < ?1"
+	    " AND " STORE_JOB_OVER " LIMIT ?2)", false },
 	[STORE_OP_DROP_TEXTS] =		{ "drop_texts", drop_texts_sql, false },
 	[STORE_OP_DROP_RECORDED_TEXTS] = { "drop_recorded_texts", drop_recorded_texts_sql, false },
 	[STORE_OP_DROP_ANSWERS] =	{ "drop_answers", OLD("answers", "at"), false },

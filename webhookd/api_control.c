@@ -15,6 +15,8 @@
 #include "common/mem.h"
 #include "common/store_json.h"
 #include "common/utf8.h"
+#include "webhookd/calls.h"
+#include "webhookd/follow.h"
 #include "webhookd/jobs.h"
 #include "webhookd/vonage.h"
 
@@ -123,15 +125,40 @@ plain(const struct action *a)
 	add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
 }
 
+/* The NCCO of a flow's step, which the call is in from now on. NULL: answered. */
+static struct json_object *
+flow_ncco(const struct action *a, const char *flow)
+{
+	struct known_call	*known = calls_find(a->rq->w->calls, &a->call->id);
+	struct json_object	*ncco = NULL;
+	char			*text;
+	size_t			 len;
+
+	if (known == NULL) {
+		api_problem(a->rq, 503, "Out of memory", NULL);
+		return NULL;
+	}
+	text = flow_enter(a->rq->w, known, flow, json_get_str(a->body, "step"), json_get_obj(a->body, "vars"), &len);
+	if (text != NULL)
+		ncco = json_parse(text, len, NULL);
+	free(text);
+	if (ncco == NULL)
+		wrong(a, "flow: no such flow or step, or no socket for it now");
+	return ncco;
+}
+
 /* The NCCO of a transfer: given, or one that connects to a number. NULL: answered. */
 static struct json_object *
 transfer_ncco(const struct action *a, const char *to)
 {
 	struct json_object	*ncco = json_get_arr(a->body, "ncco"), *connect, *endpoint, *list;
+	const char		*flow = json_get_str(a->body, "flow");
 	char			 number[16];
 
 	if (ncco != NULL)
 		return json_object_get(ncco);
+	if (flow != NULL)
+		return flow_ncco(a, flow);
 	if (!vonage_number(to, number)) {
 		wrong(a, "to: a number of 7 to 15 digits is wanted");
 		return NULL;
@@ -160,10 +187,11 @@ transfer(const struct action *a)
 {
 	const char		*to = json_get_str(a->body, "to"), *url = json_get_str(a->body, "url");
 	struct json_object	*ncco = NULL, *body;
-	int			 given = (to != NULL) + (url != NULL) + (json_get_arr(a->body, "ncco") != NULL);
+	int			 given = (to != NULL) + (url != NULL) + (json_get_arr(a->body, "ncco") != NULL) +
+	    (json_get_str(a->body, "flow") != NULL);
 
 	if (given != 1) {
-		wrong(a, "transfer: one of to, ncco and url is wanted");
+		wrong(a, "transfer: one of to, flow, ncco and url is wanted");
 		return;
 	}
 	if (url == NULL && (ncco = transfer_ncco(a, to)) == NULL)
@@ -247,7 +275,7 @@ static const struct { const char *name; void (*run)(const struct action *a); } a
 void
 api_control_call(struct api_request *rq)
 {
-	static const char *const	names[] = { "action", "leg", "to", "ncco", "url", "text", "language", "what", "digits", NULL };
+	static const char *const	names[] = { "action", "leg", "to", "flow", "step", "vars", "ncco", "url", "text", "language", "what", "digits", NULL };
 	struct store_call	c;
 	struct action		a = { .rq = rq, .call = &c };
 	size_t			i, n = sizeof(actions) / sizeof(actions[0]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/store_flow.h"
 #include "common/store_json.h"
 #include "common/store_list.h"
 
@@ -70,6 +71,21 @@ add_job(void *arg, const struct store_job *j)
 }
 
 static bool
+add_answer(void *arg, const struct store_answer *a)
+{
+	struct json_object	*o = json_object_new_object();
+
+	if (o != NULL) {
+		store_json_add_text(o, "flow", a->flow);
+		store_json_add_text(o, "name", a->name);
+		store_json_add_text(o, "how", a->how);
+		store_json_add_text(o, "value", a->value);
+		store_json_add_time(o, "at", a->at);
+	}
+	return add(arg, o);
+}
+
+static bool
 add_recording(void *arg, const struct store_recording *r)
 {
 	return add(arg, store_recording_json(r));
@@ -124,7 +140,7 @@ api_show_call(struct api_request *rq)
 	struct store		*s = rq->w->store;
 	struct store_call	 c;
 	struct json_object	*o;
-	struct rows		 legs = { 0 }, turns = { 0 }, jobs = { 0 }, recordings = { 0 };
+	struct rows		 legs = { 0 }, turns = { 0 }, jobs = { 0 }, recordings = { 0 }, answers = { 0 };
 
 	if (!api_call(rq, &c))
 		return;
@@ -138,6 +154,9 @@ api_show_call(struct api_request *rq)
 	recordings.array = json_object_new_array();
 	if ((o = object_with(rq, o, "recordings", &recordings,
 	    store_each_recording(s, &c.id, add_recording, &recordings))) == NULL)
+		return;
+	answers.array = json_object_new_array();
+	if ((o = object_with(rq, o, "answers", &answers, store_each_answer(s, &c.id, add_answer, &answers))) == NULL)
 		return;
 	jobs.array = json_object_new_array();
 	if ((o = object_with(rq, o, "jobs", &jobs, store_each_job_of(s, &c.id, add_job, &jobs))) == NULL)

@@ -78,6 +78,7 @@ on_timer(void *arg)
 
 	k->more = false;
 	drop(k, STORE_OLD_EVENTS, c->retention_events_days);
+	drop(k, STORE_OLD_JOBS, c->retention_events_days);
 	drop(k, STORE_OLD_TRANSCRIPTS, c->retention_transcripts_days);
 	drop(k, STORE_OLD_ANSWERS, c->retention_transcripts_days);
 	if (limit != 0 && store_old_recordings(k->w->store, limit, k->last_recording, FILES_AT_ONCE, drop_file, k) == -1)

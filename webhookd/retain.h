@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * retain: retention. Once an hour what is older than retention_events_days,
+ * retain: retention. Once an hour what is older than retention_events_days (with finished jobs),
  * retention_transcripts_days, retention_audio_days is deleted, each in batches with a
  * pause between them, so that calls do not notice. Transcripts are the texts of
  * turns, of recordings, and the answers to flows; audio is the files of recordings and

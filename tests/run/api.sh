@@ -111,6 +111,7 @@ put 400 "$OPERATE_TOKEN" '{"action":"dtmf","digits":"12x"}'
 put 400 "$OPERATE_TOKEN" '{"action":"say"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"442079460000","url":"http://x"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"0123"}'
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","flow":"no-such-flow"}'
 put 400 "$OPERATE_TOKEN" 'nonsense'
 put 202 "$OPERATE_TOKEN" '{"action":"hangup"}'
 grep -q '"kind":"hangup"' "$RUN/put" || { echo "a job is told: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }

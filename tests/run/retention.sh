@@ -15,6 +15,7 @@ insert into t select value, (unixepoch() - value * 86400 - 3600) * 1000 from gen
 insert into calls (id, state, started_at) select 'c' || day, 'ended', ms from t;
 insert into events (call, kind, received_at, body) select 'c' || day, 'status', ms, '{}' from t, generate_series(1, 1500);
 insert into turns (call, turn, state, created_at, user_text, bot_text, ear_ms) select 'c' || day, value, 'done', ms, 'hello', 'hi', 700 from t, generate_series(1, 1500);
+insert into jobs (kind, state, created_at, next_at) select 'hangup', case day when 35 then 'waiting' else 'done' end, ms, 4000000000000 from t;
 insert into answers (call, flow, name, value, at) select 'c' || day, 'survey', 'q', 'yes', ms from t;
 insert into flow_states (call, flow, step, vars, updated_at) select 'c' || day, 'survey', 'q', '{}', ms from t;
 insert into recordings (call, path, started_at) values
@@ -23,6 +24,8 @@ insert into recordings (call, path, started_at) values
 start webhookd
 wait_row "select count(*) from events" 1500
 wait_row "select count(*) from turns where user_text is not null or bot_text is not null" 4500
+# The young one, and one of old that is not finished.
+wait_row "select count(*) from jobs" 2
 wait_row "select count(*) from answers" 3
 wait_row "select count(*) from flow_states" 3
 [ "$(sql "select count(distinct call) from events")" = 1 ] || fail "only the young events are there: $(sql "select distinct call from events")"
