@@ -14,6 +14,7 @@
 #include "common/num.h"
 #include "common/store_json.h"
 #include "common/store_list.h"
+#include "webhookd/mediaurl.h"
 
 struct list { struct json_object *array; bool failed; };
 
@@ -63,39 +64,6 @@ type_of(const char *path)
 	return "audio/wav";
 }
 
-/*
- * "bytes=A-B", "bytes=A-" or "bytes=-N" of a file of size bytes (RFC 9110
- * 14.1.2). 1 a range, 0 none that we serve (the whole is), -1 outside the file.
- */
-static int
-range_of(const char *text, int64_t size, int64_t *ret_from, int64_t *ret_len)
-{
-	char	from[24], to[24];
-	int64_t	a, b;
-	size_t	n;
-
-	if (text == NULL || strncmp(text, "bytes=", 6) != 0 || strchr(text, ',') != NULL)
-		return 0;
-	text += 6;
-	n = strcspn(text, "-");
-	if (text[n] != '-' || n >= sizeof(from) || strlen(text + n + 1) >= sizeof(to))
-		return 0;
-	(void)snprintf(from, sizeof(from), "%.*s", (int)n, text);
-	(void)snprintf(to, sizeof(to), "%s", text + n + 1);
-	b = size - 1;
-	if (from[0] == '\0') {
-		if (num_parse(to, 1, INT64_MAX, &a) == -1)
-			return 0;
-		a = a >= size ? 0 : size - a;
-	} else if (num_parse(from, 0, INT64_MAX, &a) == -1 || (to[0] != '\0' && num_parse(to, a, INT64_MAX, &b) == -1))
-		return 0;
-	if (a >= size)
-		return -1;
-	*ret_from = a;
-	*ret_len = (b < size ? b : size - 1) - a + 1;
-	return 1;
-}
-
 static void
 send_file(struct api_request *rq, const char *path)
 {
@@ -112,7 +80,7 @@ send_file(struct api_request *rq, const char *path)
 	}
 	len = st.st_size;
 	http_add_header(rq->req, "Accept-Ranges", "bytes");
-	if ((rc = range_of(http_header(rq->req, "Range"), st.st_size, &from, &len)) == -1) {
+	if ((rc = mediaurl_range(http_header(rq->req, "Range"), st.st_size, &from, &len)) == -1) {
 		(void)snprintf(text, sizeof(text), "bytes */%lld", (long long)st.st_size);
 		http_add_header(rq->req, "Content-Range", text);
 		api_problem(rq, 416, "Range Not Satisfiable", NULL);

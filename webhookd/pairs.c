@@ -30,6 +30,7 @@ add(const char *text, size_t len, struct evkeyvalq *ret)
 	const char	*equal = memchr(text, '=', len);
 	size_t		 name_len = equal != NULL ? (size_t)(equal - text) : len;
 	struct evkeyval	*kv;
+	int		 rc;
 
 	if (name_len == 0)
 		return 0;
@@ -37,11 +38,12 @@ add(const char *text, size_t len, struct evkeyvalq *ret)
 		return -1;
 	kv->key = decode(text, name_len);
 	kv->value = equal != NULL ? decode(equal + 1, len - name_len - 1) : mem_strdup("");
-	if (kv->key == NULL || kv->value == NULL) {
+	if (kv->key == NULL || kv->value == NULL || kv->key[0] == '\0') {	/* "%00" is no name either */
+		rc = kv->key == NULL || kv->value == NULL ? -1 : 0;
 		free(kv->key);
 		free(kv->value);
 		free(kv);
-		return -1;
+		return rc;
 	}
 	TAILQ_INSERT_TAIL(ret, kv, next);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Webhooks of Vonage. The first byte says how they come: 'q' as a query, else
- * as JSON. Whatever comes, the struct is filled as event.h says.
+ * as JSON. Whatever comes, the struct is filled as event.h says, and no leg goes
+ * back by it (leg.h).
  */
 #include <sys/queue.h>
 
@@ -12,8 +13,36 @@
 #include "common/mem.h"
 #include "tests/fuzz/must.h"
 #include "webhookd/event.h"
+#include "webhookd/leg.h"
+#include "webhookd/pairs.h"
 
 #define ENDS(field)	must_end(ev.field, sizeof(ev.field), #field " is endless")
+
+/* A leg that had each of these statuses gets it, twice. */
+static void
+legs(const struct event *ev)
+{
+	static const struct { const char *status; int rank; } had[] = {
+		{ "", EVENT_RANK_NONE }, { "ringing", EVENT_RANK_RINGING }, { "answered", EVENT_RANK_ANSWERED },
+		{ "machine", EVENT_RANK_MACHINE }, { "completed", EVENT_RANK_TERMINAL },
+	};
+	struct store_leg	leg;
+	enum leg_change		change;
+	size_t			i;
+
+	for (i = 0; i < sizeof(had) / sizeof(had[0]); i++) {
+		leg_init(&leg, "f7ae");
+		leg.rank = had[i].rank;
+		(void)snprintf(leg.status, sizeof(leg.status), "%s", had[i].status);
+		change = leg_apply(&leg, ev, 1763640000000);
+		must(leg.rank >= had[i].rank, "a leg goes back");
+		must((change == LEG_SAME) == (strcmp(leg.status, had[i].status) == 0), "it moved without a change");
+		must(change != LEG_ENDED || leg.rank == EVENT_RANK_TERMINAL, "an end that is none");
+		must(had[i].rank != EVENT_RANK_TERMINAL || change == LEG_SAME, "it lives again");
+		must(leg_apply(&leg, ev, 1763640000000) == LEG_SAME, "the same event moves it again");
+		must(strcmp(leg.uuid, "f7ae") == 0, "it is another leg");
+	}
+}
 
 static void
 check(struct json_object *obj)
@@ -49,6 +78,8 @@ check(struct json_object *obj)
 	must_end(key, sizeof(key), "an endless key");
 	event_dedupe_key(&ev, key, 8);
 	must_end(key, 8, "a key longer than its place");
+	legs(&ev);
+	event_clear(&ev);
 }
 
 static struct json_object *
@@ -57,9 +88,7 @@ from_query(const char *text)
 	struct json_object	*obj;
 	struct evkeyvalq	 query;
 
-	TAILQ_INIT(&query);
-	if (evhttp_parse_query_str(text, &query) == -1)
-		return NULL;
+	must(pairs_parse(text, &query) == 0, "no pairs");
 	must((obj = event_from_query(&query)) != NULL, "no object for a query");
 	evhttp_clear_headers(&query);
 	return obj;
