@@ -99,7 +99,7 @@ demo: deps
 # RUN_TESTS= leaves out the tests with real daemons.
 RUN_TESTS ?= $(wildcard tests/run/*.sh)
 check: deps
-	@$(MAKE) --no-print-directory all unit fuzz-seeds $(PROVIDER)
+	@$(MAKE) --no-print-directory all unit fuzz-seeds $(PROVIDER) $(HOOKLOAD)
 	@BIN=$(BIN) tests/check.sh $(B)/results $(sort $(UNIT_PROGS) $(FUZZ_SEEDS)) $(if $(RUN_TESTS),-- $(sort $(filter-out %/lib.sh %-lib.sh,$(RUN_TESTS))))
 
 # The API's document is part of the program.
@@ -158,6 +158,11 @@ unit-%: $(B)/tests/unit/test_%
 # ---- programs for the figures, and the strict provider of the engine tests ----
 BENCH	:= $(B)/tests/bench/engine_instant
 $(BENCH): $(B)/tests/bench/engine_instant.o $(call lib,brokerd/engines) $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
+HOOKLOAD := $(B)/tests/bench/hookload
+$(HOOKLOAD): $(B)/tests/bench/hookload.o $(COMMON_LIB)
 	@echo "LD $@"
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
@@ -220,8 +225,9 @@ format:
 # ---- figures ----
 .PHONY: bench
 bench: deps
-	@$(MAKE) --no-print-directory all $(BENCH)
+	@$(MAKE) --no-print-directory all $(BENCH) $(HOOKLOAD)
 	@ENGINE=$(BENCH) tests/bench/bench.sh
+	@tests/bench/hooks.sh
 
 # ---- installation ----
 DESTDIR	?=
@@ -248,7 +254,7 @@ help:
 	@echo "make unit-X     one unit test, tests/unit/test_X.c"
 	@echo "make lint       manual pages, scripts, cppcheck; make tidy: clang-tidy"
 	@echo "make fuzz       libFuzzer on every target, FUZZ_SECONDS each"
-	@echo "make bench      the figures: calls, latency, CPU, memory"
+	@echo "make bench      the figures: calls, latency, CPU, memory, webhooks through restarts"
 	@echo "make install    DESTDIR= PREFIX=/usr/local"
 	@echo "make format     clang-format"
 
