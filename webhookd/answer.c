@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The answer webhook: who calls, which route, which flow, which socket. Nothing here waits
- * for the disk: the call's row and the event are queued and the NCCO goes out.
+ * The answer webhook: who calls, which route, which flow, which socket. The
+ * NCCO goes out when the call's row and the event are committed, so that no call that was
+ * answered is unknown after a crash; but a caller waits for a slow disk no longer than COMMIT_MS, and a
+ * disk that refuses costs the row, not the call.
  * Vonage may ask twice (spec/vonage.md 1.2): the same call gets the same NCCO.
  */
 #include <errno.h>
@@ -24,15 +26,66 @@
 #define OPEN_MS		86400000	/* a call that never ended counts no longer than that for a route */
 #define AGAIN_MS	30000	/* an NCCO is given again for so long; then its token is too old */
 
+#define COMMIT_MS	500	/* of the 5000 that Vonage waits; groups are committed every STORE_GROUP_MS */
+
+struct answer {			/* an NCCO that waits for its commit */
+	struct webhookd		*w;
+	struct http_req		*req;		/* NULL: answered */
+	struct callid		 id;
+	char			*ncco;
+	size_t			 ncco_len;
+	struct loop_watch	*timer;
+};
+
+static void
+answer_send(struct answer *a)
+{
+	http_reply(a->req, 200, "application/json", a->ncco, a->ncco_len);
+	a->req = NULL;
+}
+
 static void
 on_committed(void *arg, int rc, int err)
 {
-	struct webhookd	*w = arg;
+	struct answer	*a = arg;
 
-	if (rc == 0)
-		return;
-	w->stats.commit_failed++;
-	log_error(NULL, "store.failed", "what=answer cause=%s did=went_on", LOG_Q(strerror(err)));
+	if (rc == -1) {
+		a->w->stats.commit_failed++;
+		log_error(&(struct log_ctx){ a->id.text }, "store.failed", "what=answer cause=%s did=went_on", LOG_Q(strerror(err)));
+	}
+	if (a->req != NULL)
+		answer_send(a);
+	loop_watch_free(a->w->d->loop, a->timer);
+	free(a->ncco);
+	free(a);
+}
+
+static void
+on_late(void *arg)
+{
+	struct answer	*a = arg;
+
+	log_warn(&(struct log_ctx){ a->id.text }, "store.late", "what=answer ms=%d did=answered", COMMIT_MS);
+	answer_send(a);
+}
+
+/* NULL: no memory. */
+static struct answer *
+answer_new(struct webhookd *w, struct http_req *req, const struct known_call *call)
+{
+	struct answer	*a;
+
+	if ((a = mem_calloc(1, sizeof(*a))) == NULL)
+		return NULL;
+	*a = (struct answer){ .w = w, .req = req, .id = call->row.id, .ncco_len = call->ncco_len };
+	if ((a->ncco = mem_strndup(call->ncco, call->ncco_len)) == NULL ||
+	    (a->timer = loop_timer_new(w->d->loop, on_late, a)) == NULL) {
+		free(a->ncco);
+		free(a);
+		return NULL;
+	}
+	loop_timer_set(w->d->loop, a->timer, COMMIT_MS * INT64_C(1000));
+	return a;
 }
 
 /* Numbers are E.164 without "+"; contacts may be asked with it. */
@@ -155,21 +208,26 @@ full(struct webhookd *w)
 
 /* ---- the answer ---- */
 
+/* Sends the NCCO too, then or later. */
 static void
-store_answer(struct webhookd *w, const struct store_call *row, struct http_req *req, struct json_object *obj,
+store_answer(struct webhookd *w, const struct known_call *call, struct http_req *req, struct json_object *obj,
     const struct event *ev)
 {
+	const struct store_call	*row = &call->row;
 	struct store_event	 e = { .call = row->id, .received_at = clock_wall_ms() };
+	struct answer		*a;
 
 	(void)snprintf(e.leg, sizeof(e.leg), "%s", ev->uuid);
 	(void)snprintf(e.conversation, sizeof(e.conversation), "%s", ev->conversation);
 	(void)snprintf(e.kind, sizeof(e.kind), "answer");
 	e.body = webhook_body(req, obj, &e.body_len);
-	if (store_put_call(w->store, row, on_committed, w) == -1 ||
-	    store_add_event(w->store, &e, on_committed, w) == -1) {
-		w->stats.commit_failed++;
-		log_error(&(struct log_ctx){ row->id.text }, "store.refused", "what=answer cause=%s did=went_on", LOG_Q(strerror(errno)));
+	if ((a = answer_new(w, req, call)) == NULL) {
+		reply_problem(req, 503, "Out of memory", NULL);
+		return;
 	}
+	/* one after the other: when the event is committed, the call is */
+	if (store_put_call(w->store, row, NULL, NULL) == -1 || store_add_event(w->store, &e, on_committed, a) == -1)
+		on_committed(a, -1, errno);
 }
 
 /* The first step; NULL with a reason: the call is to hear "busy". */
@@ -287,7 +345,8 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 			reply_problem(req, 503, "Out of memory", NULL);
 			return;
 		}
-		store_answer(w, &call->row, req, obj, &ev);
+		store_answer(w, call, req, obj, &ev);
+		return;
 	}
 	http_reply(req, 200, "application/json", call->ncco, call->ncco_len);
 }

@@ -1,13 +1,13 @@
 #!/bin/bash
 # A part of make bench: webhooks at a fixed rate through a deploy (SIGTERM) and a crash (kill -9) of webhookd.
 #
-#   RATE=1000 SECONDS_=30 tests/bench/hooks.sh
+#   HOOKS_RATE=1000 HOOKS_SECONDS=30 tests/bench/hooks.sh
 #
 # Latencies are from the moment a webhook was due to its answer, of those that
 # were answered at the first try. The load generator is on the same machine.
 # shellcheck source=tests/run/hooks-lib.sh
 . "$(dirname "$0")/../run/hooks-lib.sh"
-rate=${RATE:-1000} seconds=${SECONDS_:-30}
+rate=${HOOKS_RATE:-1000} seconds=${HOOKS_SECONDS:-30}
 echo
 echo "webhooks: $rate a second for $seconds s, signed; webhookd is ended with SIGTERM and with kill -9; load $(cut -d' ' -f1-3 /proc/loadavg)"
 hooks_start
