@@ -95,31 +95,44 @@ store_put_answer(struct store *s, const struct store_answer *a, store_done *done
 	return submit(s, STORE_OP_PUT_ANSWER, params, sizeof(params) / sizeof(params[0]), done, arg);
 }
 
-int
-store_each_answer(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_answer *a), void *arg)
+static int
+each_answer(struct store *s, enum store_query q, const char *key, bool (*fn)(void *arg, const struct store_answer *a), void *arg)
 {
-	struct store_param	 key = { STORE_TEXT, 0, call->text, strlen(call->text) };
+	struct store_param	 param = store_p_text(key);
 	struct store_answer	 a;
 	sqlite3_stmt		*stmt;
 	int			 rc;
 
-	if ((stmt = store_query_begin(s, STORE_Q_ANSWERS)) == NULL)
+	if ((stmt = store_query_begin(s, q)) == NULL)
 		return -1;
-	(void)store_bind(stmt, &key, 1);
+	(void)store_bind(stmt, &param, 1);
 	while ((rc = store_query_step(stmt)) == 1) {
 		memset(&a, 0, sizeof(a));
-		a.call = *call;
 		store_copy_text(stmt, 0, a.flow, sizeof(a.flow));
 		store_copy_text(stmt, 1, a.name, sizeof(a.name));
 		store_copy_text(stmt, 2, a.how, sizeof(a.how));
 		store_copy_text(stmt, 3, a.value, sizeof(a.value));
 		store_copy_text(stmt, 4, a.confidence, sizeof(a.confidence));
 		a.at = sqlite3_column_int64(stmt, 5);
+		store_copy_text(stmt, 6, a.call.text, sizeof(a.call.text));
+		store_copy_text(stmt, 7, a.person, sizeof(a.person));
 		if (!fn(arg, &a))
 			break;
 	}
-	store_query_end(s, STORE_Q_ANSWERS, stmt);
+	store_query_end(s, q, stmt);
 	return rc == -1 ? -1 : 0;
+}
+
+int
+store_each_answer(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_answer *a), void *arg)
+{
+	return each_answer(s, STORE_Q_ANSWERS, call->text, fn, arg);
+}
+
+int
+store_each_answer_of_flow(struct store *s, const char *flow, bool (*fn)(void *arg, const struct store_answer *a), void *arg)
+{
+	return each_answer(s, STORE_Q_ANSWERS_OF_FLOW, flow, fn, arg);
 }
 
 int

@@ -29,11 +29,14 @@ struct store_answer {
 	char	value[1024];
 	char	confidence[16];		/* decimal, "" not told */
 	int64_t	at;			/* wall ms */
+	char	person[64];		/* number of the other one, "" not known; when read */
 };
 /* The same question of the same call again replaces it. */
 int	store_put_answer(struct store *s, const struct store_answer *a, store_done *done, void *arg);
-/* In the order of the questions. fn returns false to stop. */
+/* In the order in which they were first answered. fn returns false to stop. */
 int	store_each_answer(struct store *s, const struct callid *call, bool (*fn)(void *arg, const struct store_answer *a), void *arg);
+/* Those of all calls; flow NULL: of all flows. */
+int	store_each_answer_of_flow(struct store *s, const char *flow, bool (*fn)(void *arg, const struct store_answer *a), void *arg);
 
 /* A person does not want to be called; the contact is made if there is none. */
 int	store_set_do_not_call(struct store *s, const char *number, store_done *done, void *arg);

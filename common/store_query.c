@@ -11,6 +11,9 @@
 
 #define FROM_DIALS	"SELECT " STORE_DIAL_COLUMNS ", id FROM dials"
 #define FROM_ATTEMPTS	"SELECT " STORE_ATTEMPT_COLUMNS " FROM attempts"
+#define FROM_ANSWERS	"SELECT a.flow, a.name, a.how, a.value, a.confidence, a.at, a.call,"			\
+    " CASE c.direction WHEN 'outbound' THEN c.called ELSE c.caller END"					\
+    " FROM answers AS a LEFT JOIN calls AS c ON c.id = a.call"
 #define FROM_CAMPAIGNS	"SELECT " STORE_CAMPAIGN_COLUMNS ", id FROM campaigns"
 
 const char *const store_queries[STORE_NQUERIES] = {
@@ -76,12 +79,13 @@ const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_OLD_RECORDINGS] =
 	    "SELECT " STORE_RECORDING_COLUMNS ", id FROM recordings WHERE started_at < ?1 AND id > ?2 ORDER BY id LIMIT ?3",
 	[STORE_Q_FLOW_STATE] =	"SELECT flow, step, seq, key, vars, visits, updated_at FROM flow_states WHERE call = ?1",
-	[STORE_Q_ANSWERS] =	"SELECT flow, name, how, value, confidence, at FROM answers WHERE call = ?1 ORDER BY id",
+	[STORE_Q_ANSWERS] =	FROM_ANSWERS " WHERE a.call = ?1 ORDER BY a.id",
 	[STORE_Q_COUNT_OPEN] =
 	    "SELECT count(*) FROM calls WHERE state <> 'ended' AND started_at >= ?3 AND flow = ?1"
 	    " AND coalesce(called, '') GLOB ?2",
 	[STORE_Q_SILENT_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND " STORE_HEARD_AT " < ?1 ORDER BY " STORE_HEARD_AT " LIMIT ?2",
 	[STORE_Q_LONG_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND ending = 0 AND started_at < ?1 ORDER BY started_at LIMIT ?2",
+	[STORE_Q_ANSWERS_OF_FLOW] = FROM_ANSWERS " WHERE a.flow = coalesce(?1, a.flow) ORDER BY a.id",
 };
 
 static sqlite3_stmt *

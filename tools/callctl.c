@@ -42,6 +42,7 @@ static const struct command {
 	{ "show", "ID", "one call: legs, turns and where their time went", 1, 1, ctl_show },
 	{ "export", "ID", "the conversation as JSON", 1, 1, ctl_export },
 	{ "events", "ID", "what Vonage told about the call, verbatim", 1, 1, ctl_events },
+	{ "answers", "[ID | --flow F] [--csv]", "what people answered to flows", 0, -1, ctl_answers },
 	{ "stat", "", "the state of all daemons", 0, 0, ctl_stat },
 	{ "check", "", "configuration, database, endpoints, engines", 0, 0, ctl_check },
 	{ "contacts", "list | add NUMBER NAME [LANGUAGE [ASSISTANT]]", "callers known by name", 1, 5, ctl_contacts },

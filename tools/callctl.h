@@ -67,6 +67,7 @@ int	ctl_forgotten(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_report(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_prices(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_events(struct ctl *ctl, int argc, char *argv[]);
+int	ctl_answers(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_dial(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_dials(struct ctl *ctl, int argc, char *argv[]);
 int	ctl_campaign(struct ctl *ctl, int argc, char *argv[]);

@@ -90,6 +90,34 @@ START_TEST(the_same_question_again_replaces_its_answer)
 }
 END_TEST
 
+START_TEST(answers_of_a_flow_know_call_and_person)
+{
+	struct store_answer	a = { .call = id, .flow = "survey", .name = "one", .value = "1", .at = 1 }, got[4] = { 0 }, all[4] = { 0 };
+	struct store_call	c;
+
+	open_store();
+	store_call_init(&c);
+	c.id = id;
+	(void)snprintf(c.direction, sizeof(c.direction), "outbound");
+	(void)snprintf(c.caller, sizeof(c.caller), "4420");
+	(void)snprintf(c.called, sizeof(c.called), "4430");
+	ck_assert_int_eq(store_put_call(s, &c, NULL, NULL), 0);
+	ck_assert_int_eq(store_put_answer(s, &a, NULL, NULL), 0);
+	(void)snprintf(a.call.text, sizeof(a.call.text), "nobody-knows-it");
+	ck_assert_int_eq(store_put_answer(s, &a, NULL, NULL), 0);
+	(void)snprintf(a.flow, sizeof(a.flow), "other");
+	ck_assert_int_eq(store_put_answer(s, &a, NULL, NULL), 0);
+	store_flush(s);
+	ck_assert_int_eq(store_each_answer_of_flow(s, "survey", keep, got), 0);
+	ck_assert_str_eq(got[0].call.text, id.text);
+	ck_assert_str_eq(got[0].person, "4430");
+	ck_assert_str_eq(got[1].person, "");
+	ck_assert_str_eq(got[2].name, "");
+	ck_assert_int_eq(store_each_answer_of_flow(s, NULL, keep, all), 0);
+	ck_assert_str_eq(all[2].flow, "other");
+}
+END_TEST
+
 START_TEST(opting_out_keeps_what_is_known_of_a_contact)
 {
 	struct store_contact	c = { .number = "4420", .name = "Ann", .language = "en-GB" }, got;
@@ -150,6 +178,7 @@ main(void)
 	tcase_add_test(t, a_state_is_read_as_it_was_written_and_replaced);
 	tcase_add_test(t, a_state_without_a_call_is_refused);
 	tcase_add_test(t, the_same_question_again_replaces_its_answer);
+	tcase_add_test(t, answers_of_a_flow_know_call_and_person);
 	tcase_add_test(t, opting_out_keeps_what_is_known_of_a_contact);
 	tcase_add_test(t, open_calls_are_counted_by_flow_number_and_age);
 	suite_add_tcase(suite, t);
