@@ -252,7 +252,7 @@ static void
 check_flags(struct check *k, struct json_object *e, const char *at)
 {
 	static const char *const	flags[] = { "hangup", "sms", "do_not_call" };
-	static const char *const	texts[] = { "to", "then", "count", "store", "ai" };
+	static const char *const	texts[] = { "to", "then", "count", "store", "value", "ai" };
 	const char			*ai = json_get_str(e, "ai");
 	size_t				 i;
 
@@ -262,6 +262,10 @@ check_flags(struct check *k, struct json_object *e, const char *at)
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (json_get(e, texts[i]) != NULL && (json_get_str(e, texts[i]) == NULL || json_get_str(e, texts[i])[0] == '\0'))
 			flow_tell(k->f, k->r, false, at, "\"%s\" is no text", texts[i]);
+	if (json_get_str(e, "value") != NULL && json_get(e, "store") == NULL)
+		flow_tell(k->f, k->r, false, at, "\"value\" without \"store\"");
+	else if (json_get_str(e, "value") != NULL)
+		check_text(k, json_get_str(e, "value"), at);
 	if (ai != NULL && (strcmp(ai, "turn") != 0 || strstr(at, "/on/record") == NULL || json_get_str(e, "to") == NULL))
 		flow_tell(k->f, k->r, false, at, "\"ai\" is \"turn\", behind \"record\", with \"to\"");
 }
@@ -269,7 +273,7 @@ check_flags(struct check *k, struct json_object *e, const char *at)
 static void
 check_entry(struct check *k, struct json_object *e, const char *at)
 {
-	static const char *const	known[] = { "to", "set", "max", "then", "count", "store", "ai", "hangup", "sms", "do_not_call", NULL };
+	static const char *const	known[] = { "to", "set", "max", "then", "count", "store", "value", "ai", "hangup", "sms", "do_not_call", NULL };
 	int64_t				max = 0;
 	int				has;
 

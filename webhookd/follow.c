@@ -236,11 +236,18 @@ set_variables(struct flow_state *st, const struct flow_scope *scope, struct json
 	}
 }
 
+/* What was pressed or said, or what the flow takes it for. */
 static void
-keep_answer(struct flow_state *st, struct follow *ret)
+keep_answer(struct flow_state *st, const struct flow_scope *scope, const char *value, struct follow *ret)
 {
-	char	name[128];
+	struct flow_scope	 now = *scope;
+	char			*text, name[128];
 
+	now.vars = st->vars;
+	if (value != NULL && (text = flow_expand(value, &now)) != NULL) {
+		(void)snprintf(ret->value, sizeof(ret->value), "%s", text);
+		free(text);
+	}
 	(void)snprintf(name, sizeof(name), "answer.%.100s", ret->store);
 	(void)flow_state_set(st, name, ret->value);
 }
@@ -266,7 +273,7 @@ follow_event(const struct flow *f, const struct flow_step *step, struct flow_sta
 		to = json_get_str(entry, "then");
 	ret->store = json_get_str(entry, "store");
 	if (ret->store != NULL)
-		keep_answer(st, ret);
+		keep_answer(st, scope, json_get_str(entry, "value"), ret);
 	set_variables(st, scope, json_get_obj(entry, "set"));
 	set_target(ret, to, flow_name(f));
 	ret->ai = strcmp(json_get_str_or(entry, "ai", ""), "turn") == 0;

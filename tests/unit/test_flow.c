@@ -133,6 +133,8 @@ static const struct { const char *text, *cause; } bad[] = {
 	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"max\":0,\"then\":\"start\"}}}", "\"max\" is no number" },
 	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"max\":3}}}", "\"max\" and \"then\" belong together" },
 	{ S ",\"on\":{\"none\":{\"too\":\"start\"}}}", "unknown member \"too\"" },
+	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"value\":\"1\"}}}", "\"value\" without \"store\"" },
+	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"store\":\"q\",\"value\":\"${nobody}\"}}}", "unknown variable ${nobody}" },
 	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"ai\":\"turn\"}}}", "\"ai\" is \"turn\"" },
 	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"set\":{\"uuid\":\"1\"}}}}", "the variable \"uuid\" is fixed" },
 	{ S ",\"vars\":{\"from\":\"1\"}}", "the variable \"from\" is fixed" },

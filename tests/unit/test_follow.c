@@ -12,7 +12,7 @@ static const char	text[] =
     "{\"vars\":{\"a\":\"\"},\"ncco\":[{\"action\":\"input\",\"type\":[\"dtmf\",\"speech\"]},"
     "{\"action\":\"connect\",\"endpoint\":[{\"type\":\"phone\",\"number\":\"1\"}]}],\"on\":{"
     "\"dtmf:1\":\"one\",\"dtmf:12#\":\"two\",\"dtmf:*\":{\"to\":\"one\",\"store\":\"keys\",\"set\":{\"a\":\"<${digits}>\"}},"
-    "\"speech:yes|yeah|\xd8\xa8\xd9\x84\xd9\x87\":{\"to\":\"one\",\"store\":\"word\"},\"speech:no\":\"two\",\"speech:*\":\"three\","
+    "\"speech:yes|yeah|\xd8\xa8\xd9\x84\xd9\x87\":{\"to\":\"one\",\"store\":\"word\"},\"speech:perhaps\":{\"store\":\"word\",\"value\":\"maybe ${a}, ${speech}\"},\"speech:no\":\"two\",\"speech:*\":\"three\","
     "\"none\":{\"to\":\"start\",\"max\":2,\"then\":\"three\",\"count\":\"bad\"},"
     "\"human\":\"one\",\"machine\":\"two\",\"machine:beep_start\":\"three\",\"failed|busy\":\"one\",\"completed\":\"two\","
     "\"notify:done\":\"flow:x\",\"notify:*\":\"two\",\"record\":{\"to\":\"one\",\"ai\":\"turn\",\"store\":\"rec\"},\"transfer\":{\"hangup\":true},"
@@ -105,6 +105,9 @@ START_TEST(what_is_stored_is_a_variable_too)
 	ck_assert_str_eq(next.value, "oh yeah");
 	ck_assert_str_eq(next.confidence, "0.5000");
 	ck_assert_str_eq(json_get_str(st.vars, "digits"), "");
+	ck_assert(follow("start", INPUT("null", SAID("Perhaps."))));
+	ck_assert_str_eq(next.value, "maybe <7>, Perhaps.");
+	ck_assert_str_eq(json_get_str(st.vars, "answer.word"), "maybe <7>, Perhaps.");
 	ck_assert(follow("start", "{\"recording_url\":\"http://x/r\"}"));
 	ck_assert(next.ai);
 	ck_assert_str_eq(next.value, "http://x/r");
