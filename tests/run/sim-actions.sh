@@ -226,3 +226,20 @@ expect-text "still here"
 wait-hangup
 S
 holds nowhere "a transfer to nowhere is an error event" "any('transfer' in b.get('reason', '') for b in at('/event'))"
+
+# four callers meet in a conversation; with the first who leaves it ends for all
+ncco answer <<'J'
+[{"action":"conversation","name":"meeting","record":true,"endOnExit":true,"eventUrl":["@BASE@/meeting"]}]
+J
+printf 'silence 300\nsay-text "hello all"\nsilence 200\npress 1\nsilence 500\n' > "$RUN/meeting.script"
+rm -f "$RUN/app/requests"
+# load counts a call without a socket as failed: its status says nothing here
+timeout "$LIMIT" "$BIN/tools/callsim/callsim" load -n 4 -r 20 -d 3 --script "$RUN/meeting.script" \
+    --answer "$URL/answer" --event "$URL/event" > "$RUN/meeting.out" 2> "$RUN/meeting.log"
+[ $? -ne 124 ] || fail "a meeting ends"
+cp "$RUN/app/requests" "$RUN/meeting.requests"
+echo '{"legs":[null]}' > "$RUN/meeting.json"
+holds meeting "all four are moved into one conversation" \
+    "len([b for b in at('/meeting') if b.get('type') == 'transfer']) == 4 and len(set(b['conversation_uuid_to'] for b in at('/meeting') if 'type' in b)) == 1"
+holds meeting "it is recorded once and ends for all" \
+    "len([b for b in at('/meeting') if 'recording_url' in b]) == 1 and len([b for b in at('/event') if b.get('status') == 'completed']) == 4"

@@ -152,6 +152,8 @@ idle_leg(const struct conversation *v)
 	bool		 controlled = false;
 
 	TAILQ_FOREACH(leg, &v->legs, in_conv) {
+		if (leg->state == LEG_OVER)	/* it is leaving, and settles then */
+			continue;
 		if (v->nlegs == 1 && leg->run.state == RUN_DONE && !leg->joins)
 			return leg;
 		controlled = controlled || leg->run.state != RUN_IDLE;
