@@ -364,20 +364,26 @@ check_action(struct place *p, struct json_object *a)
 	check_rules(p, name, a);
 }
 
+/* The next action after i that is of another kind than it (and, mixed, that plays nothing) is an input. */
+static bool
+input_follows(struct json_object *ncco, size_t i, bool mixed)
+{
+	const char	*kind = json_get_str_or(json_object_array_get_idx(ncco, i), "action", ""), *name;
+
+	for (i++; i < json_object_array_length(ncco); i++) {
+		name = json_get_str_or(json_object_array_get_idx(ncco, i), "action", "");
+		if (strcmp(name, kind) != 0 && !(mixed && (strcmp(name, "talk") == 0 || strcmp(name, "stream") == 0)))
+			return strcmp(name, "input") == 0;
+	}
+	return false;
+}
+
 /* A talk or stream with bargeIn wants an input as the next action that plays nothing (spec/vonage.md 3.1). */
 static void
 check_barge_in(struct place *p, struct json_object *ncco, size_t i)
 {
-	const char	*name;
-
-	for (i++; i < json_object_array_length(ncco); i++) {
-		name = json_get_str_or(json_object_array_get_idx(ncco, i), "action", "");
-		if (strcmp(name, "input") == 0)
-			return;
-		if (strcmp(name, "talk") != 0 && strcmp(name, "stream") != 0)
-			break;
-	}
-	tell(p, false, "bargeIn without an input behind it");
+	if (!input_follows(ncco, i, true))
+		tell(p, false, "bargeIn without an input behind it");
 }
 
 void
@@ -461,6 +467,19 @@ actions_fit(struct json_object *action)
 
 	if (row != NULL)
 		fit_object(row->options, action);
+}
+
+void
+actions_fit_barge_in(struct json_object *ncco)
+{
+	struct json_object	*a;
+	size_t			 i;
+
+	for (i = 0; i < json_object_array_length(ncco); i++) {
+		a = json_object_array_get_idx(ncco, i);
+		if (json_get_bool(a, "bargeIn", false) && !input_follows(ncco, i, false))
+			json_object_object_del(a, "bargeIn");
+	}
 }
 
 bool

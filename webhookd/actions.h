@@ -27,6 +27,12 @@ void	actions_check(struct json_object *ncco, bool template_, struct actions_repo
 bool	actions_valid(struct json_object *action, char *why, size_t size);
 /* Where a number or true/false is wanted and a text is one, make it one. */
 void	actions_fit(struct json_object *action);
+/*
+ * Take bargeIn from what may not have it: behind a talk the next action that is no talk must be an input, behind a
+ * stream the next that is no stream; else Vonage refuses the whole NCCO (spec/vonage.md 3.1, NCCO reference).
+ * A talk of our own voice is a stream: of "Farsi, English, input" only the English can be interrupted.
+ */
+void	actions_fit_barge_in(struct json_object *ncco);
 /* The call waits in this action for somebody or something. */
 bool	actions_waits(struct json_object *action);
 /* Characters that Vonage counts: SSML tags are not. */

@@ -282,27 +282,6 @@ finish(struct build *b, struct json_object *a)
 	append(b, a);
 }
 
-/*
- * Behind bargeIn the next action that is no talk must be an input (spec/vonage.md 3.1). A
- * talk that became a stream may stand between: then only what is behind it can be interrupted.
- */
-static void
-fit_barge_in(struct json_object *ncco)
-{
-	size_t		 i, k, n = json_object_array_length(ncco);
-	const char	*next;
-
-	for (i = 0; i < n; i++) {
-		for (k = i + 1, next = ""; k < n; k++) {
-			next = json_get_str_or(json_object_array_get_idx(ncco, k), "action", "");
-			if (strcmp(next, "talk") != 0)
-				break;
-		}
-		if (strcmp(next, "input") != 0)
-			json_object_object_del(json_object_array_get_idx(ncco, i), "bargeIn");
-	}
-}
-
 static char *
 language_of(const struct flow_scope *scope)
 {
@@ -331,7 +310,7 @@ ncco_build(struct webhookd *w, const struct known_call *call, const struct flow_
 	json_object_put(rendered);
 	free(b.language);
 	if (!b.failed) {
-		fit_barge_in(b.out);
+		actions_fit_barge_in(b.out);
 		return b.out;
 	}
 	json_object_put(b.out);

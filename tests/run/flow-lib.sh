@@ -89,7 +89,7 @@ sim_over() {
 	rm -f "$RUN/callsim.$1.pid"
 	transcript "$1"
 	[ $status = 0 ] || fail "$1: $(sqlite3 :memory: "select group_concat(coalesce(json_extract(value, '\$.reason'), '?'), '; ')
-	    from json_each(readfile('$RUN/$1.json'), '\$.calls') where json_extract(value, '\$.result') <> 'ok'") $(tail -n 3 "$RUN/callsim.$1.log")"
+	    from json_each(readfile('$RUN/$1.json'), iif(json_type(readfile('$RUN/$1.json'), '\$.calls') is null, '\$', '\$.calls')) where json_extract(value, '\$.result') <> 'ok'") $(tail -n 3 "$RUN/callsim.$1.log")"
 }
 
 sim_stop() {
@@ -169,4 +169,18 @@ flow_copy() {
 flow_var() {
 	grep -q "^    \"$2\": \"" "$FLOW_DIR/$1.json" || fail "$1 has the variable $2"
 	sed -i "s|^    \"$2\": \"[^\"]*\"|    \"$2\": \"$3\"|" "$FLOW_DIR/$1.json"
+}
+
+# sim_call NAME ARGS...: callsim call, one caller with $RUN/NAME.script, in the background; the line is in
+# $RUN/NAME.wav (left said, right heard), else as sim. Ends with the call: sim_over NAME.
+sim_call() {
+	local name=$1
+	shift
+	[ -e "$RUN/phones.json" ] || echo '{}' > "$RUN/phones.json"
+	: > "$RUN/$name.jsonl"
+	"$BIN/tools/callsim/callsim" call --base "$(base)" --api-base self --to "$OURS" --script "$RUN/$name.script" \
+	    --phones "$RUN/phones.json" --sign-secret "$RUN/secret" --api-key a1b2c3d4 --application-id $FLOW_APP \
+	    --public-key "$RUN/app.pub" --talk-voice kal --out "$RUN/$name.wav" --max-seconds 120 \
+	    --log "$RUN/$name.jsonl" --json "$RUN/$name.json" "$@" 2> "$RUN/callsim.$name.log" &
+	echo $! > "$RUN/callsim.$name.pid"
 }

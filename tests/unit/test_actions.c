@@ -92,6 +92,34 @@ START_TEST(barge_in_wants_an_input)
 }
 END_TEST
 
+#define TALK	"{\"action\":\"talk\",\"text\":\"a\",\"bargeIn\":true}"
+#define STREAM	"{\"action\":\"stream\",\"streamUrl\":[\"https://x\"],\"bargeIn\":true}"
+#define INPUT	"{\"action\":\"input\",\"type\":[\"dtmf\"]}"
+
+START_TEST(barge_in_stays_where_vonage_takes_it)
+{
+	static const struct { const char *ncco, *kept; } nccos[] = {
+		{ "[" TALK "," STREAM "," TALK "," INPUT "]", "-bb-" },
+		{ "[" STREAM "," TALK "," TALK "," INPUT "," TALK "]", "-bb--" },
+		{ "[" STREAM "," STREAM "," INPUT "]", "bb-" },
+		{ "[" TALK "," TALK ",{\"action\":\"wait\"}," INPUT "]", "----" },
+		{ "[]", "" },
+	};
+	struct json_object	*ncco;
+	size_t			 i, k;
+
+	for (i = 0; i < sizeof(nccos) / sizeof(nccos[0]); i++) {
+		ncco = json_parse(nccos[i].ncco, strlen(nccos[i].ncco), NULL);
+		actions_fit_barge_in(ncco);
+		ck_assert_uint_eq(json_object_array_length(ncco), strlen(nccos[i].kept));
+		for (k = 0; nccos[i].kept[k] != '\0'; k++)
+			ck_assert_msg(json_get_bool(json_object_array_get_idx(ncco, k), "bargeIn", false) == (nccos[i].kept[k] == 'b'),
+			    "%zu: %zu", i, k);
+		json_object_put(ncco);
+	}
+}
+END_TEST
+
 START_TEST(tags_are_not_counted)
 {
 	ck_assert_uint_eq(actions_talk_chars("<speak>a<break time='1s'/>b</speak>"), 2);
@@ -138,6 +166,7 @@ main(void)
 	tcase_add_loop_test(t, an_action_is_valid_or_has_a_cause, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, texts_become_numbers_where_numbers_are_wanted);
 	tcase_add_test(t, barge_in_wants_an_input);
+	tcase_add_test(t, barge_in_stays_where_vonage_takes_it);
 	tcase_add_test(t, tags_are_not_counted);
 	tcase_add_test(t, only_vonages_languages_are_spoken);
 	tcase_add_test(t, a_long_text_is_cut_at_sentences_words_or_characters);

@@ -22,6 +22,7 @@
 #define SPEECH(members)	ONE("input", "\"type\":[\"speech\"],\"speech\":{" members "}")
 #define NOTIFY(members)	ONE("notify", "\"payload\":{\"k\":1}," members)
 #define URL		"\"eventUrl\":[\"https://b.example/e\"]"
+#define MUSIC		"{\"action\":\"stream\",\"streamUrl\":[\"https://x/y.mp3\"],\"bargeIn\":true}"
 #define BARGE		"{\"action\":\"talk\",\"text\":\"a\",\"bargeIn\":true}"
 #define PLAIN		"{\"action\":\"talk\",\"text\":\"b\"}"
 #define INPUT		"{\"action\":\"input\",\"type\":[\"dtmf\"]}"
@@ -111,10 +112,13 @@ static const struct { const char *good, *bad, *says; } rules[] = {
 	{ "[" BARGE "," PLAIN "," INPUT "]", "[" BARGE "," PLAIN "]", "followed by input" },
 	{ "[" BARGE "," BARGE "," INPUT "," WAIT "]", "[" BARGE "," WAIT "," INPUT "]", "followed by input" },
 	{ NULL, "[" INPUT "," BARGE "]", "action 1: talk with bargeIn" },
+	{ "[" MUSIC "," MUSIC "," INPUT "]", "[" MUSIC "]", "stream with bargeIn is not followed by input" },
+	{ "[" PLAIN "," MUSIC "," INPUT "]", "[" MUSIC "," BARGE "," INPUT "]", "action 0: stream with bargeIn" },
+	{ NULL, "[" BARGE "," MUSIC "," INPUT "]", "action 0: talk with bargeIn" },
 	/* stream */
 	{ STREAM("\"loop\":0"), STREAM("\"loop\":-1"), "loop" },
 	{ STREAM("\"level\":1"), STREAM("\"level\":2"), "-1..1" },
-	{ STREAM("\"bargeIn\":true"), STREAM("\"bargeIn\":1"), "wrong type" },
+	{ STREAM("\"bargeIn\":false"), STREAM("\"bargeIn\":1"), "wrong type" },
 	{ NULL, "[{\"action\":\"stream\"}]", "without streamUrl" },
 	{ NULL, ONE("stream", "\"streamUrl\":\"https://b.example/a.mp3\""), "wrong type" },
 	{ NULL, ONE("stream", "\"streamUrl\":[\"a.mp3\"]"), "no http URL" },

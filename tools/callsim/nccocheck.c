@@ -45,21 +45,26 @@ read_action(struct ncco_check *c, struct json_object *obj, struct ncco_action *a
 	return ncco_complain(c, NCCO_BAD, "unknown action \"%.40s\"", name);
 }
 
-/* After a talk with bargeIn the next action that is no talk must be input (spec/vonage.md 3.1). */
+/*
+ * After a talk with bargeIn the next action that is no talk must be input (spec/vonage.md 3.1);
+ * of streams Vonage's NCCO reference says the same: the next that is no stream.
+ */
 static void
 check_barge_in(struct ncco_check *c, const struct ncco *n)
 {
-	size_t	i, j;
+	enum ncco_kind	kind;
+	size_t		 i, j;
 
 	for (i = 0; i < n->nactions; i++) {
-		if (n->actions[i].kind != NCCO_TALK || !n->actions[i].barge_in)
+		kind = n->actions[i].kind;
+		if ((kind != NCCO_TALK && kind != NCCO_STREAM) || !n->actions[i].barge_in)
 			continue;
-		for (j = i + 1; j < n->nactions && n->actions[j].kind == NCCO_TALK; j++)
+		for (j = i + 1; j < n->nactions && n->actions[j].kind == kind; j++)
 			;
 		if (j < n->nactions && n->actions[j].kind == NCCO_INPUT)
 			continue;
 		c->index = i;
-		(void)ncco_complain(c, NCCO_BAD, "talk with bargeIn is not followed by input");
+		(void)ncco_complain(c, NCCO_BAD, "%s with bargeIn is not followed by input", kind == NCCO_TALK ? "talk" : "stream");
 		return;
 	}
 }
