@@ -99,7 +99,7 @@ END_TEST
 START_TEST(barge_in_stays_where_vonage_takes_it)
 {
 	static const struct { const char *ncco, *kept; } nccos[] = {
-		{ "[" TALK "," STREAM "," TALK "," INPUT "]", "-bb-" },
+		{ "[" TALK "," STREAM "," TALK "," INPUT "]", "--b-" },
 		{ "[" STREAM "," TALK "," TALK "," INPUT "," TALK "]", "-bb--" },
 		{ "[" STREAM "," STREAM "," INPUT "]", "bb-" },
 		{ "[" TALK "," TALK ",{\"action\":\"wait\"}," INPUT "]", "----" },
