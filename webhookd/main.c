@@ -132,7 +132,6 @@ start(struct daemon *d)
 	if (open_vonage(w) == -1 || (w->calls = calls_new(w->store)) == NULL || (w->reconnect = reconnect_new(w)) == NULL ||
 	    (w->asks = asks_new(w)) == NULL || (w->media = media_new(w)) == NULL ||
 	    (w->recturns = recturns_new(w)) == NULL ||
-	    (w->api_events = api_events_new(w)) == NULL || (w->retain = retain_new(w)) == NULL ||
 	    (w->api_events = api_events_new(w)) == NULL || (w->retain = retain_new(w)) == NULL || (w->reap = reap_new(w)) == NULL ||
 	    (w->jobs = jobs_new(w)) == NULL || open_http(w) == -1 || (w->dials = dials_new(w)) == NULL) {
 		log_error(NULL, "start.failed", "cause=%s", LOG_Q(strerror(errno)));
