@@ -24,7 +24,7 @@ extern const char api_document[], api_document_end[];
 void
 api_show_document(struct api_request *rq)
 {
-	http_reply(rq->req, 200, "application/json", api_document, (size_t)(api_document_end - api_document));
+	http_reply(rq->req, 200, "application/json", api_document, (size_t)((uintptr_t)api_document_end - (uintptr_t)api_document));
 }
 
 struct rows {			/* rows of a query as an array */

@@ -24,9 +24,10 @@ check_vars(const char *text)
 		return;
 	vars = json_parse(text, strlen(text), NULL);
 	must(json_object_is_type(vars, json_type_object), "variables that are no object");
-	json_object_object_foreach(vars, key, value)
+	json_object_object_foreach(vars, key, value) {
 		must(*key != '\0' && json_object_is_type(value, json_type_string) &&
 		    utf8_valid(json_object_get_string(value), (size_t)json_object_get_string_len(value)), "a variable that is no text");
+	}
 	json_object_put(vars);
 }
 

@@ -64,7 +64,7 @@ clip16(int32_t v)
 static void
 wav_write(struct line *l, const int16_t *others, const int16_t *talk)
 {
-	int16_t	both[2 * AUDIO_FRAME_SAMPLES_MAX];
+	int16_t	both[2 * AUDIO_FRAME_SAMPLES_MAX] = { 0 };
 	size_t	i;
 
 	for (i = 0; i < l->nframe; i++) {
