@@ -155,53 +155,6 @@ enter(struct webhookd *w, struct known_call *call, const char *flow, const char 
 	return text;
 }
 
-char *
-flow_enter(struct webhookd *w, struct known_call *call, const char *flow, const char *step, struct json_object *vars, size_t *ret_len)
-{
-	struct flow_state	*st = flow_state_of(w, call);
-	bool			 first = st->flow[0] == '\0';
-	const struct flow	*f;
-	char			*text;
-	int			 saved_errno;
-
-	if (flow == NULL)
-		flow = st->flow;
-	if (step == NULL)
-		step = FLOW_START;
-	if (step_of(w, flow, step, &f) == NULL) {
-		errno = ENOENT;
-		return NULL;
-	}
-	if (take_vars(st, vars) == -1)
-		return NULL;
-	text = enter(w, call, flow, step, "", first, ret_len);
-	if (text == NULL && first) {		/* it is in no flow yet */
-		saved_errno = errno;
-		flow_state_clear(st);
-		st->loaded = true;
-		errno = saved_errno;
-	}
-	return text;
-}
-
-char *
-flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, const char *step, const char *reply,
-    const char *action, size_t *ret_len)
-{
-	struct flow_state	*st = flow_state_of(w, call);
-
-	if (flow_state_set(st, "reply", reply) == -1 || flow_state_set(st, "action", action) == -1)
-		return NULL;
-	return flow_enter(w, call, flow, step, NULL, ret_len);
-}
-
-char *
-flow_again(struct webhookd *w, struct known_call *call, size_t *ret_len)
-{
-	(void)flow_state_of(w, call);
-	return make_here(w, call, false, ret_len);
-}
-
 /* ---- following ---- */
 
 /* spec/vonage.md 2.7: whose reply may be an NCCO. */
@@ -355,4 +308,82 @@ flow_follow(struct webhookd *w, struct known_call *call, const struct event *ev,
 		return NULL;
 	}
 	return go(w, call, ev, &next, key, ret_len);
+}
+
+/* ---- for others ---- */
+
+/*
+ * What answered was told before the answer was asked for: with machine
+ * detection that Vonage waits for the NCCO may come after it. NULL: nothing follows it.
+ */
+static char *
+enter_detected(struct webhookd *w, struct known_call *call, const struct flow *f, size_t *ret_len)
+{
+	struct flow_state	*st = &call->flow;
+	const char		*machine = call->row.machine;
+	bool			 sub = strncmp(machine, "beep_", 5) == 0;
+	struct event		 ev = { .kind = EVENT_STATUS, .n = -1 };
+	struct flow_scope	 scope;
+	struct ncco_vars	 vars;
+	struct follow		 next;
+
+	(void)snprintf(ev.status, sizeof(ev.status), "%s", sub ? "machine" : machine);
+	(void)snprintf(ev.sub_state, sizeof(ev.sub_state), "%s", sub ? machine : "");
+	ncco_scope(w, call, flow_name(f), NULL, &vars, &scope);
+	if (!follow_event(f, flow_step_find(f, FLOW_START), st, &scope, &ev, &next))
+		return NULL;
+	log_info(&(struct log_ctx){ call->row.id.text }, "flow.follow", "flow=%s step=%s on=%s", flow_name(f), FLOW_START, LOG_Q(next.on));
+	(void)snprintf(st->flow, sizeof(st->flow), "%s", flow_name(f));
+	(void)snprintf(st->step, sizeof(st->step), "%s", FLOW_START);
+	return go(w, call, &ev, &next, "", ret_len);
+}
+
+char *
+flow_enter(struct webhookd *w, struct known_call *call, const char *flow, const char *step, struct json_object *vars, size_t *ret_len)
+{
+	struct flow_state	*st = flow_state_of(w, call);
+	bool			 first = st->flow[0] == '\0';
+	const struct flow	*f;
+	char			*text;
+	int			 saved_errno;
+
+	if (flow == NULL)
+		flow = st->flow;
+	if (step == NULL)
+		step = FLOW_START;
+	if (step_of(w, flow, step, &f) == NULL) {
+		errno = ENOENT;
+		return NULL;
+	}
+	if (take_vars(st, vars) == -1)
+		return NULL;
+	if (first && call->row.machine[0] != '\0' && strcmp(step, FLOW_START) == 0 &&
+	    (text = enter_detected(w, call, f, ret_len)) != NULL)
+		return text;
+	text = enter(w, call, flow, step, "", first, ret_len);
+	if (text == NULL && first) {		/* it is in no flow yet */
+		saved_errno = errno;
+		flow_state_clear(st);
+		st->loaded = true;
+		errno = saved_errno;
+	}
+	return text;
+}
+
+char *
+flow_render_step(struct webhookd *w, struct known_call *call, const char *flow, const char *step, const char *reply,
+    const char *action, size_t *ret_len)
+{
+	struct flow_state	*st = flow_state_of(w, call);
+
+	if (flow_state_set(st, "reply", reply) == -1 || flow_state_set(st, "action", action) == -1)
+		return NULL;
+	return flow_enter(w, call, flow, step, NULL, ret_len);
+}
+
+char *
+flow_again(struct webhookd *w, struct known_call *call, size_t *ret_len)
+{
+	(void)flow_state_of(w, call);
+	return make_here(w, call, false, ret_len);
 }
