@@ -338,6 +338,12 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 		reply_problem(req, 503, "Out of memory", NULL);
 		return;
 	}
+	if (ev.kind != EVENT_ANSWER && call->row.answered_at != -1) {
+		w->stats.bad_requests++;
+		log_warn(&(struct log_ctx){ id.text }, "answer.refused", "cause=malformed peer=%s", http_peer(req));
+		reply_problem(req, 400, "Bad Request", "no answer webhook, and this call was answered");
+		return;
+	}
 	w->stats.answers++;
 	if (!answered_before(w, call) || answer_again(w, call) == -1) {
 		fill_row(&call->row, &ev);

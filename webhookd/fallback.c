@@ -63,7 +63,8 @@ fallback_make(struct webhookd *w, struct known_call *call, const struct event *e
 		call = calls_add(w->calls, &id);
 	if (call == NULL)
 		return NULL;
-	if (!of_event)
+	/* without its original request it could be anything: a call that is being held stays where it is */
+	if (!of_event && (ev->original_type[0] != '\0' || call->row.answered_at == -1))
 		return begin_safely(w, call, ev, ret_len);
 	if (has_flow(w, call) && (text = flow_again(w, call, ret_len)) != NULL)
 		return text;

@@ -10,18 +10,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/mem.h"
+
+/* Cut there it would be another's name: a NUL becomes U+FFFD. */
+static char *
+without_nul(const char *text, size_t len)
+{
+	struct buf	b;
+	size_t		n;
+
+	buf_init(&b, 3 * len + 1);
+	for (; (n = strlen(text)) < len; text += n + 1, len -= n + 1) {
+		(void)buf_append(&b, text, n);
+		(void)buf_puts(&b, "\xef\xbf\xbd");
+	}
+	(void)buf_append(&b, text, len);
+	return buf_steal(&b, NULL);
+}
 
 static char *
 decode(const char *text, size_t len)
 {
-	char	*copy, *decoded;
+	char	*copy, *decoded, *whole;
+	size_t	 size = 0;
 
 	if ((copy = mem_strndup(text, len)) == NULL)
 		return NULL;
-	decoded = evhttp_uridecode(copy, 1, NULL);
+	decoded = evhttp_uridecode(copy, 1, &size);
 	free(copy);
-	return decoded;
+	if (decoded == NULL || strlen(decoded) == size)
+		return decoded;
+	whole = without_nul(decoded, size);
+	free(decoded);
+	return whole;
 }
 
 static int
@@ -30,7 +52,6 @@ add(const char *text, size_t len, struct evkeyvalq *ret)
 	const char	*equal = memchr(text, '=', len);
 	size_t		 name_len = equal != NULL ? (size_t)(equal - text) : len;
 	struct evkeyval	*kv;
-	int		 rc;
 
 	if (name_len == 0)
 		return 0;
@@ -38,12 +59,11 @@ add(const char *text, size_t len, struct evkeyvalq *ret)
 		return -1;
 	kv->key = decode(text, name_len);
 	kv->value = equal != NULL ? decode(equal + 1, len - name_len - 1) : mem_strdup("");
-	if (kv->key == NULL || kv->value == NULL || kv->key[0] == '\0') {	/* "%00" is no name either */
-		rc = kv->key == NULL || kv->value == NULL ? -1 : 0;
+	if (kv->key == NULL || kv->value == NULL) {
 		free(kv->key);
 		free(kv->value);
 		free(kv);
-		return rc;
+		return -1;
 	}
 	TAILQ_INSERT_TAIL(ret, kv, next);
 	return 0;

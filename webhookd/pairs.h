@@ -14,7 +14,7 @@ struct evkeyvalq;
 /*
  * Read all pairs into ret, which is initialised here in any case and cleared
  * by the caller with evhttp_clear_headers(). Names and values are decoded
- * ("%41", "+"), cut at "%00"; without "=" the value is "". Without a name: left out. 0; -1 with
+ * ("%41", "+"), a NUL is U+FFFD; without "=" the value is "". Without a name: left out. 0; -1 with
  * ENOMEM, ret empty then.
  */
 int	pairs_parse(const char *text, struct evkeyvalq *ret);

@@ -21,7 +21,9 @@ create(struct json_object *body, int *rc, struct rest_reply *reply)
 
 	if ((*rc = restcheck_create(body, &account, &c, &basic, reply)) == -1)
 		return;
-	must(c.endpoint != NULL && ncco_read_endpoint(&a, c.endpoint, cause, sizeof(cause)) == NCCO_OK, "an endpoint that is none");
+	must(c.endpoint != NULL, "nobody to call");
+	/* as control_create() reads it */
+	must(ncco_read_endpoint(&a, c.endpoint, cause, sizeof(cause)) == NCCO_OK || cause[0] != '\0', "refused without a cause");
 	must((c.ncco != NULL) != (c.answer_url != NULL), "neither NCCO nor address, or both");
 	must(c.ncco == NULL || json_object_is_type(c.ncco, json_type_array), "an NCCO that is no array");
 	must(c.length_s >= 1 && c.length_s <= 7200 && c.ringing_s >= 1 && c.ringing_s <= 120, "a timer out of range");

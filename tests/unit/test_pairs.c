@@ -17,7 +17,8 @@ static const struct { const char *text, *pairs; } rows[] = {
 	{ "", "" }, { "a=1", "a=1;" }, { "a=1&b=2", "a=1;b=2;" }, { "a=1&a=2", "a=1;a=2;" },
 	{ "debug&from=44", "debug=;from=44;" }, { "from=44&debug", "from=44;debug=;" }, { "a=&b", "a=;b=;" },
 	{ "=1&a=2", "a=2;" }, { "&&a=1&&", "a=1;" }, { "a=b=c", "a=b=c;" }, { "x%5By%5D=%41+b", "x[y]=A b;" },
-	{ "a=%0d%0aX", "a=\r\nX;" }, { "a=%zz%4", "a=%zz%4;" }, { "a=%00b", "a=;" }, { "%00=1&b%00c=2", "b=2;" }, { "?a=1", "?a=1;" },
+	{ "a=%0d%0aX", "a=\r\nX;" }, { "a=%zz%4", "a=%zz%4;" }, { "a=%00b", "a=\xef\xbf\xbd" "b;" },
+	{ "%00=1&b%00%00=c%00", "\xef\xbf\xbd=1;b\xef\xbf\xbd\xef\xbf\xbd=c\xef\xbf\xbd;" }, { "?a=1", "?a=1;" },
 };
 
 START_TEST(each_query_gives_its_pairs)
