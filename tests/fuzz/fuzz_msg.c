@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define FIELDS_MAX	4096
+#define FIELDS_MAX	16384
 
 static void
 must(bool fact, const char *what)
