@@ -94,9 +94,10 @@ end_call(struct webhookd *w, struct known_call *call, const struct store_leg *le
 	row->duration_s = leg->duration_s;
 	log_info(&(struct log_ctx){ row->id.text }, "call.ended", "cause=%s dur_s=%lld reconnects=%d",
 	    LOG_Q(reason), (long long)leg->duration_s, call->reconnects);
+	/* first what is owed: a call whose end is on the disk is not ended again */
+	summary_after(w, call);
 	(void)store_put_call(w->store, row, NULL, NULL);
 	(void)store_end_call(w->store, &row->id, reason, leg->ended_at, NULL, NULL);
-	summary_after(w, call);
 }
 
 static void
@@ -169,7 +170,8 @@ apply(struct webhookd *w, struct known_call *call, const struct event *ev, bool 
 			(void)snprintf(call->row.state, sizeof(call->row.state), "answered");
 		(void)store_put_call(w->store, &call->row, NULL, NULL);
 	}
-	if (main_leg && change == LEG_ENDED)
+	/* not only when it changed: a process may have died between the leg's row and the call's */
+	if (main_leg && leg->rank == EVENT_RANK_TERMINAL)
 		end_call(w, call, leg);
 	/* "answered" was lost, and "completed", the only end told, has a duration */
 	if (main_leg && strcmp(leg->status, "completed") == 0 && call->row.answered_at == -1 && ev->duration_s > 0)

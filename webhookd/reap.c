@@ -193,13 +193,14 @@ look_at_sockets(struct reap *r)
 
 /* ---- calls whose end was never told ---- */
 
-struct found { struct callid ids[AT_ONCE]; int n; };
+struct found { struct callid ids[AT_ONCE]; bool ending[AT_ONCE]; int n; };
 
 static bool
 note(void *arg, const struct store_call *c)
 {
 	struct found	*f = arg;
 
+	f->ending[f->n] = c->ending;
 	f->ids[f->n++] = c->id;
 	return f->n < AT_ONCE;
 }
@@ -225,6 +226,9 @@ look_at_silent(struct reap *r)
 			r->stats.asked++;
 			log_info(&(struct log_ctx){ f.ids[i].text }, "call.silent", "cause=no_end_was_told did=ask");
 		}
+		/* It was to end: the hang-up failed for good, or died before it was written. Of one that is over it is a 404. */
+		if (call->row.ending || f.ending[i])
+			hang_up(r, &f.ids[i], "still_open");
 	}
 }
 

@@ -7,7 +7,7 @@
  *   - of which nothing was heard for call_silent_ms: its `completed` may be lost.
  * One that Vonage does not know any more is ended here. One that lives although
  * its socket is gone, in a step that is nothing but that socket, is hung up. A call is also hung up
- * when it lasts longer than max_call_s.
+ * when it lasts longer than max_call_s, and once more when it was to end and is silent for call_silent_ms.
  *
  * A socket belongs to the caller's conversation: after a transfer, or while
  * another leg than the caller's and the bot's is there, its end means nothing.

@@ -53,6 +53,13 @@ ok "a call whose end was never told is looked up and ended"
 curl -s "$(base)/webhooks/answer?uuid=nobody-knows&conversation_uuid=CON-x&from=447700900124&to=442079460000&region_url=http://127.0.0.1:$(cat "$RUN/lost.port")" > /dev/null
 wait_row "select state from calls where id = 'nobody-knows'" ended
 ok "a call that Vonage does not know any more is ended"
+
+# webhookd died between the row of the leg and that of the call: the leg is over, the call is not.
+write() { sqlite3 -cmd '.timeout 5000' "$RUN/callpipe.db" "$1" || fail "sqlite3: $1"; }
+write "insert into legs (uuid, call, status, rank, event_ts) values ('half-ended', 'half-ended', 'completed', 9, 1)"
+curl -s "$(base)/webhooks/answer?uuid=half-ended&conversation_uuid=CON-y&from=447700900128&to=442079460000&region_url=http://127.0.0.1:$(cat "$RUN/lost.port")" > /dev/null
+wait_row "select state from calls where id = 'half-ended'" ended
+ok "a call whose leg ended in a process that died is ended"
 again 's/call_silent_ms = 1000/call_silent_ms = 600000/'
 
 # ---- the socket is gone, and the events with it ----
@@ -74,6 +81,19 @@ wait_row "select state from calls where caller = '447700900126'" ended
     fail "it is hung up once"
 ok "a call that lasts too long is hung up"
 again 's/max_call_s = 10/max_call_s = 3600/'
+
+# ---- it was to end, but nobody hung up ----
+sim stuck --inbound "447700900129,442079460000,$RUN/long.script"
+seen stuck '"log":"call"' &
+waiter=$!
+wait_row "select count(*) from calls where caller = '447700900129' and state = 'answered'" 1
+write "update calls set ending = 1 where caller = '447700900129'"
+again 's/call_silent_ms = 600000/call_silent_ms = 1000/'
+wait_log webhookd 0 'event=call.reaped.* cause=still_open'
+wait "$waiter" || fail "it is hung up"
+wait_row "select state from calls where caller = '447700900129'" ended
+again 's/call_silent_ms = 1000/call_silent_ms = 600000/'
+ok "a call that was to end, and whose hang-up got lost, is hung up once more"
 
 # ---- the goodbye, and the summary ----
 sed -i "s|api_base = \"http://127.0.0.1:9\"|api_base = \"http://127.0.0.1:$(cat "$RUN/long.port")\"|" "$CONF"
