@@ -155,22 +155,26 @@ rate_in_header(int fd)
 	return (uint32_t)head[24] | (uint32_t)head[25] << 8 | (uint32_t)head[26] << 16;
 }
 
+struct recovery { const char *dir; void (*fn)(void *arg, const struct recfile *f, int64_t written_wall_ms); void *arg; };
+
 static bool
-recover_one(const char *dir, const char *name)
+recover_one(const struct recovery *rec, const char *name)
 {
 	struct recfile	f = { .fd = -1 };
 	struct stat	st;
 	char		path[RECFILE_PATH_MAX];
 	bool		saved = false;
 
-	if (print_path(path, sizeof(path), "", dir, name, 1) == -1 ||
+	if (print_path(path, sizeof(path), "", rec->dir, name, 1) == -1 ||
 	    (f.fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)) == -1)
 		return false;
 	(void)snprintf(f.path, sizeof(f.path), "%.*s", (int)(strlen(path) - strlen(PART)), path);
 	if (flock(f.fd, LOCK_EX | LOCK_NB) == 0 && fstat(f.fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_size >= AUDIO_WAV_HEADER_LEN && audio_rate_ok(f.rate_hz = rate_in_header(f.fd))) {
 		f.data_len = ((uint64_t)st.st_size - AUDIO_WAV_HEADER_LEN) / 4 * 4;
-		if (!(saved = recfile_save(&f) == 0))
+		if ((saved = recfile_save(&f) == 0))
+			rec->fn(rec->arg, &f, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
+		else
 			log_warn(NULL, "record.orphan", "path=%s cause=%s did=left", LOG_Q(path),
 			    LOG_Q(strerror(errno)));
 	}
@@ -179,8 +183,9 @@ recover_one(const char *dir, const char *name)
 }
 
 unsigned
-recfile_recover(const char *dir)
+recfile_recover(const char *dir, void (*fn)(void *arg, const struct recfile *f, int64_t written_wall_ms), void *arg)
 {
+	struct recovery	 rec = { dir, fn, arg };
 	struct dirent	*e;
 	unsigned	 n = 0;
 	size_t		 len;
@@ -191,7 +196,7 @@ recfile_recover(const char *dir)
 	while ((e = readdir(d)) != NULL) {
 		len = strlen(e->d_name);
 		if (len > strlen(SUFFIX) && strcmp(e->d_name + len - strlen(SUFFIX), SUFFIX) == 0 &&
-		    recover_one(dir, e->d_name))
+		    recover_one(&rec, e->d_name))
 			n++;
 	}
 	(void)closedir(d);

@@ -26,7 +26,10 @@ int	recfile_write(struct recfile *f, uint64_t offset, const void *data, size_t l
 int	recfile_save(struct recfile *f);
 /* Close; the .part file stays. */
 void	recfile_drop(struct recfile *f);
-/* Save the .part files in dir that no process holds; returns how many. */
-unsigned recfile_recover(const char *dir);
+/*
+ * Save the .part files in dir that no process holds; returns how many. fn is told of each: its path, rate
+ * and bytes, and when it was last written (wall ms).
+ */
+unsigned recfile_recover(const char *dir, void (*fn)(void *arg, const struct recfile *f, int64_t written_wall_ms), void *arg);
 
 #endif

@@ -93,12 +93,12 @@ give_up(struct recorder *r, struct target *t, const char *doing)
 
 /* Leave word for the loop's thread. */
 static void
-note_file(struct recorder *r, const struct target *t)
+note_file(struct recorder *r, const struct callid *call, const struct recfile *file, int64_t ended_wall_ms)
 {
-	struct recorder_file	f = { .call = t->call, .rate_hz = t->rate_hz, .bytes = t->file.data_len,
-	    .duration_ms = t->file.data_len / 4 * 1000 / t->rate_hz, .ended_wall_ms = clock_wall_ms() };
+	struct recorder_file	f = { .call = *call, .rate_hz = file->rate_hz, .bytes = file->data_len,
+	    .duration_ms = file->data_len / 4 * 1000 / file->rate_hz, .ended_wall_ms = ended_wall_ms };
 
-	(void)snprintf(f.path, sizeof(f.path), "%.511s", t->file.path);
+	(void)snprintf(f.path, sizeof(f.path), "%.511s", file->path);
 	(void)pthread_mutex_lock(&r->lock);
 	if (r->nfiles == RECORDER_TOLD_MAX) {
 		r->first_file = (r->first_file + 1) % RECORDER_TOLD_MAX;
@@ -133,7 +133,7 @@ end_file(struct recorder *r, struct target *t)
 			give_up(r, t, "save");
 		} else {
 			count(r, &r->stats.saved, 1);
-			note_file(r, t);
+			note_file(r, &t->call, &t->file, clock_wall_ms());
 			log_info(&ctx, "record.saved", "path=%s ms=%llu", LOG_Q(t->file.path),
 			    (unsigned long long)(t->file.data_len / 4 * 1000 / t->rate_hz));
 		}
@@ -161,12 +161,40 @@ job_run(struct recorder *r, struct job *j)
 	}
 }
 
+/*
+ * Whose: the file is CALL.wav or CALL-2.wav. "-2" can end a call's own id too, but
+ * not one of 32 hexadecimal digits, with dashes or without.
+ */
+static int
+call_of(const char *path, struct callid *ret)
+{
+	const char	*name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+	char		 stem[RECFILE_PATH_MAX];
+	size_t		 len = strlen(name) - strlen(".wav"), digits = 0;
+
+	(void)snprintf(stem, sizeof(stem), "%.*s", (int)len, name);
+	while (digits < len && stem[len - digits - 1] >= '0' && stem[len - digits - 1] <= '9')
+		digits++;
+	if (digits > 0 && digits < 4 && len > 32 + digits && stem[len - digits - 1] == '-')
+		stem[len - digits - 1] = '\0';
+	return callid_parse(stem, ret);
+}
+
+static void
+on_recovered(void *arg, const struct recfile *f, int64_t written_wall_ms)
+{
+	struct callid	call;
+
+	if (call_of(f->path, &call) == 0)
+		note_file(arg, &call, f, written_wall_ms);
+}
+
 static void *
 work(void *arg)
 {
 	struct recorder	*r = arg;
 	struct job	*j;
-	unsigned	 n = recfile_recover(r->dir);
+	unsigned	 n = recfile_recover(r->dir, on_recovered, r);
 
 	if (n > 0)
 		log_info(NULL, "record.recovered", "files=%u", n);

@@ -7,7 +7,7 @@
  * CALL.wav.part, mode 0640, synced and renamed at the end. What is half a second old is written
  * with the header's sizes brought up to date, so that a .part file of a
  * killed process can be played up to its last second; the next
- * recorder on that directory gives such files (nobody locks them) their name.
+ * recorder on that directory gives such files (nobody locks them) their name and tells of them.
  *
  * Disk work is done by one worker thread a process; the calls below only
  * copy samples. A recording keeps 1.2 s and the lead in memory (82 KiB at

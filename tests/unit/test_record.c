@@ -12,6 +12,7 @@
 
 #include <check.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "sockd/recfile.h"
@@ -242,6 +243,7 @@ START_TEST(orphans_get_their_name_and_locked_files_do_not)
 {
 	struct recfile		f;
 	struct recorder_stats	st;
+	struct recorder_file	told;
 	int16_t			pcm[2 * FRAME] = { 1, 2 };
 	char			path[512];
 
@@ -263,6 +265,38 @@ START_TEST(orphans_get_their_name_and_locked_files_do_not)
 	ck_assert(load("alive.wav.part"));
 	ck_assert(load("junk.wav.part"));
 	recfile_drop(&f);
+	/* told of like any other: without a row no retention and no forgetting would find it */
+	ck_assert(recorder_next_file(r, &told));
+	ck_assert_str_eq(told.call.text, "dead");
+	ck_assert_uint_eq(told.bytes, sizeof(pcm));
+	ck_assert_int_gt(told.ended_wall_ms, clock_wall_ms() - 60000);
+	ck_assert(!recorder_next_file(r, &told));
+}
+END_TEST
+
+START_TEST(an_orphan_belongs_to_the_call_that_names_it)
+{
+	static const char *const	stems[][2] = {
+		{ "aaaaaaaa-bbbb-cccc-dddd-0123456789ab-2", "aaaaaaaa-bbbb-cccc-dddd-0123456789ab" },
+		{ "aaaaaaaa-bbbb-cccc-dddd-012345678912", "aaaaaaaa-bbbb-cccc-dddd-012345678912" },
+		{ "f7aebf19bd374d638f3532352f489012-13", "f7aebf19bd374d638f3532352f489012" },
+		{ "call-2", "call-2" },
+	};
+	struct recorder_file	told;
+	struct recfile		f;
+	int16_t			pcm[2 * FRAME] = { 1, 2 };
+	size_t			i;
+
+	for (i = 0; i < sizeof(stems) / sizeof(stems[0]); i++) {
+		wait_for_worker();
+		ck_assert_int_eq(recfile_create(&f, dir, stems[i][0], RATE), 0);
+		ck_assert_int_eq(recfile_write(&f, 0, pcm, sizeof(pcm)), 0);
+		recfile_drop(&f);
+		ck_assert_ptr_nonnull(r = recorder_new(dir));
+		while (!recorder_next_file(r, &told))
+			(void)usleep(1000);
+		ck_assert_str_eq(told.call.text, stems[i][1]);
+	}
 }
 END_TEST
 
@@ -318,6 +352,7 @@ suite(void)
 	tcase_add_test(t, audio_that_comes_too_late_is_counted);
 	tcase_add_test(t, a_second_recording_of_a_call_gets_its_own_name);
 	tcase_add_test(t, orphans_get_their_name_and_locked_files_do_not);
+	tcase_add_test(t, an_orphan_belongs_to_the_call_that_names_it);
 	tcase_add_test(t, a_directory_that_is_gone_fails_that_recording_only);
 	tcase_add_test(t, open_survives_each_failed_allocation);
 	suite_add_tcase(s, t);
