@@ -244,21 +244,38 @@ forget_rows(struct forget *f, const struct part *p)
 	return f->erase ? run(f, sql) : 0;
 }
 
+static const char own_sql[] =
+    "SELECT count(*) FROM calls WHERE (direction IS NOT 'outbound' AND ltrim(called, '+') = ?1)"
+    " OR (direction = 'outbound' AND ltrim(caller, '+') = ?1)";
+
+/* What a daemon holds in its hands would be written again. */
+static const struct { const char *sql, *what; } busy[] = {
+	{ "SELECT count(*) FROM calls WHERE id IN person AND state <> 'ended'", "a call with that number goes on" },
+	{ "SELECT count(*) FROM dials WHERE ltrim(number, '+') = ?1 AND state IN ('placing', 'calling')",
+	    "that number is being called" },
+	{ "SELECT count(*) FROM jobs WHERE state = 'running' AND (" THEIRS " OR " NAMES("args") ")",
+	    "a job of that person is under way (callctl jobs)" },
+};
+
 static int
 allowed(struct forget *f)
 {
 	int64_t	n;
+	size_t	i;
 
-	if ((n = count(f, "SELECT count(*) FROM calls WHERE direction IS NOT 'outbound' AND ltrim(called, '+') = ?1")) != 0) {
+	if ((n = count(f, own_sql)) != 0) {
 		if (n > 0) {
-			(void)snprintf(f->err, f->err_size, "%lld inbound calls went to that number: it is one of your own", (long long)n);
+			(void)snprintf(f->err, f->err_size, "%lld calls went to that number or were placed from it: it is one of your own",
+			    (long long)n);
 			errno = EPERM;
 		}
 		return -1;
 	}
-	if ((n = count(f, "SELECT count(*) FROM calls WHERE id IN person AND state <> 'ended'")) != 0) {
+	for (i = 0; i < sizeof(busy) / sizeof(busy[0]); i++) {
+		if ((n = count(f, busy[i].sql)) == 0)
+			continue;
 		if (n > 0) {
-			(void)snprintf(f->err, f->err_size, "a call with that number goes on");
+			(void)snprintf(f->err, f->err_size, "%s", busy[i].what);
 			errno = EBUSY;
 		}
 		return -1;

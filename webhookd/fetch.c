@@ -150,6 +150,9 @@ fill_row(struct download *d, const struct fetch_finished *r)
 	    .bytes = d->file.len, .rate_hz = -1 };
 	if (row->started_at != -1 && time_of(d, "end") >= row->started_at)
 		row->duration_ms = time_of(d, "end") - row->started_at;
+	/* not told: when it was offered. Retention goes by it, so that nothing stays for ever. */
+	if (row->started_at == -1)
+		row->started_at = d->job->row.created_at;
 	/* the call may have become known since */
 	if (row->call.text[0] == '\0' && conversation != NULL)
 		(void)store_find_call_of_conversation(d->job->w->store, conversation, &row->call);

@@ -149,6 +149,19 @@ START_TEST(the_log_cannot_be_changed_unseen)
 }
 END_TEST
 
+static int
+sqlite_exec(const char *sql)
+{
+	sqlite3	*db;
+	int	 rc;
+
+	store_flush(s);
+	db = raw_open();
+	rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	(void)sqlite3_close(db);
+	return rc;
+}
+
 START_TEST(what_must_not_be_forgotten_is_refused)
 {
 	add_call("open", THEM, "inbound", "answered");
@@ -157,6 +170,22 @@ START_TEST(what_must_not_be_forgotten_is_refused)
 	ck_assert_int_eq(forget(OURS, true), -1);
 	ck_assert_int_eq(errno, EPERM);
 	ck_assert_msg(strstr(err, "your own") != NULL, "%s", err);
+	/* a number that only calls out is ours too */
+	add_call("out", OTHER, "outbound", "ended");
+	ck_assert_int_eq(sqlite_exec("UPDATE calls SET caller = '" OURS "9' WHERE id = 'out'"), 0);
+	ck_assert_int_eq(forget(OURS "9", true), -1);
+	ck_assert_int_eq(errno, EPERM);
+	ck_assert_int_eq(sqlite_exec("DELETE FROM calls WHERE id = 'out'"), 0);
+	/* what a daemon is doing right now would be written again */
+	ck_assert_int_eq(sqlite_exec("INSERT INTO dials (number, flow, state, created_at) VALUES ('" OTHER "', 'f', 'placing', 1)"), 0);
+	ck_assert_int_eq(forget(OTHER, true), -1);
+	ck_assert_int_eq(errno, EBUSY);
+	ck_assert_int_eq(sqlite_exec("UPDATE dials SET state = 'waiting';"
+	    " INSERT INTO jobs (kind, state, args) VALUES ('sms', 'running', '{\"to\":\"" OTHER "\"}')"), 0);
+	ck_assert_int_eq(forget(OTHER, true), -1);
+	ck_assert_int_eq(errno, EBUSY);
+	ck_assert_int_eq(sqlite_exec("UPDATE jobs SET state = 'parked' WHERE state = 'running'"), 0);
+	ck_assert_int_gt(forget(OTHER, false), 1);
 	ck_assert_int_eq(forget("", true), -1);
 	ck_assert_int_eq(count("SELECT count(*) FROM calls"), 1);
 	ck_assert_int_eq(count("SELECT count(*) FROM forgotten"), 0);
