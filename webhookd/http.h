@@ -8,7 +8,8 @@
  * (request_ms), their number has a maximum (the surplus is closed at once and counted),
  * and requests with two Content-Length headers, Content-Length and
  * Transfer-Encoding together, no Host (HTTP/1.1), an absolute URI or a %00 in the path are
- * answered 400 without being handled.
+ * answered 400 without being handled ("//host/path" is absolute too). A client that
+ * reads its answer, however long, is left to it; one that stops reading is cut.
  *
  * Every request that reaches the handler is answered exactly once by
  * http_reply(), then or later, from the loop; a client that left in

@@ -23,6 +23,7 @@ struct guard {				/* one connection's clock */
 	struct http_req		*req;	/* being answered; evhttp has one at a time */
 	struct http_stream	*stream;
 	bool			 served;	/* a request came in this period */
+	size_t			 unsent;	/* bytes of its answer, at the last look of the clock */
 };
 
 struct http {

@@ -55,8 +55,10 @@ reply(struct http_req *r, int status, const char *type, struct evbuffer *buf)
 	struct http	*h = r->http;
 
 	add_type(evhttp_request_get_output_headers(r->ev), type);
-	if (r->guard != NULL)
+	if (r->guard != NULL) {
 		r->guard->req = NULL;
+		r->guard->unsent = SIZE_MAX;
+	}
 	h->in_flight--;
 	evhttp_send_reply(r->ev, status, NULL, buf);
 	if (buf != NULL)

@@ -131,6 +131,7 @@ static const struct { const char *text; int status; } requests[] = {
 	{ "GET /x HTTP/1.1\r\n\r\n", 400 },
 	{ "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400 },
 	{ "GET http://a/x HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
+	{ "GET //a/v1/calls HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
 	{ "GET /x%00y HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
 	{ "PATCH /x HTTP/1.1\r\nHost: a\r\n\r\n", 501 },
 	{ "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n", 413 },
@@ -429,6 +430,63 @@ START_TEST(a_piece_of_a_file_is_an_answer)
 }
 END_TEST
 
+/* Its size is more than the kernel keeps for us, its time many times request_ms. */
+#define LONG_ANSWER	(32u << 20)
+
+static size_t	arrived;
+
+static void
+on_much(struct bufferevent *bev, void *arg)
+{
+	struct evbuffer	*in = bufferevent_get_input(bev);
+
+	(void)arg;
+	arrived += evbuffer_get_length(in);
+	(void)evbuffer_drain(in, evbuffer_get_length(in));
+}
+
+START_TEST(a_client_that_reads_a_long_answer_slowly_gets_all_of_it)
+{
+	const struct timeval	 tick = { 0, 20000 };
+	struct ev_token_bucket_cfg *slow = ev_token_bucket_cfg_new(512 << 10, 512 << 10, 1 << 20, 1 << 20, &tick);
+	struct client		 c;
+	char			*body = calloc(1, LONG_ANSWER);
+
+	ck_assert(slow != NULL && body != NULL);
+	open_http(150, 10);
+	wait_for_request(&c, "GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
+	arrived = 0;
+	bufferevent_setcb(c.bev, on_much, NULL, on_event, &c);
+	ck_assert_int_eq(bufferevent_set_rate_limit(c.bev, slow), 0);
+	http_reply(held, 200, "text/plain", body, LONG_ANSWER);
+	while (!c.ended && arrived < LONG_ANSWER)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	ck_assert_uint_ge(arrived, LONG_ANSWER);
+	client_close(&c);
+	ev_token_bucket_cfg_free(slow);
+	free(body);
+	close_http();
+}
+END_TEST
+
+START_TEST(a_client_that_stops_reading_its_answer_is_cut)
+{
+	struct client	 c;
+	char		*body = calloc(1, LONG_ANSWER);
+
+	ck_assert_ptr_nonnull(body);
+	open_http(150, 10);
+	wait_for_request(&c, "GET /long HTTP/1.1\r\nHost: a\r\n\r\n");
+	(void)bufferevent_disable(c.bev, EV_READ);
+	http_reply(held, 200, "text/plain", body, LONG_ANSWER);
+	while (http_get_stats(http)->late == 0)
+		ck_assert_int_eq(event_base_loop(base, EVLOOP_ONCE), 0);
+	client_close(&c);
+	free(body);
+	close_http();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -451,6 +509,8 @@ main(void)
 	tcase_add_test(t, a_client_that_does_not_read_is_let_go);
 	tcase_add_test(t, the_end_of_the_listener_ends_its_streams);
 	tcase_add_test(t, a_piece_of_a_file_is_an_answer);
+	tcase_add_test(t, a_client_that_reads_a_long_answer_slowly_gets_all_of_it);
+	tcase_add_test(t, a_client_that_stops_reading_its_answer_is_cut);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
