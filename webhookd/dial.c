@@ -119,14 +119,26 @@ held_by_rule(struct dials *ds, const struct store_dial *d, const struct dial_opt
 	return true;
 }
 
+/* Its attempt may not be committed, and so not be counted by max_per_day. */
+static bool
+number_is_busy(const struct dials *ds, const char *number)
+{
+	size_t	i;
+
+	for (i = 0; i < DIAL_SLOTS; i++)
+		if (ds->slots[i].used && strcmp(ds->slots[i].row.number, number) == 0)
+			return true;
+	return false;
+}
+
 bool
 dial_try(struct dials *ds, const struct store_dial *d)
 {
 	struct dial_options	o;
 	char			number[DIAL_NUMBER_SIZE], err[200] = "";
 
-	if (ds->room <= 0 || dial_slot_of(ds, d->id) != NULL)
-		return false;
+	if (ds->room <= 0 || dial_slot_of(ds, d->id) != NULL || number_is_busy(ds, d->number))
+		return false;		/* seen again in the next tick */
 	if (dial_options_of(ds->w, d, &o, err, sizeof(err)) == -1)
 		return hold(ds, d, "failed", -1, "bad_options", err);
 	if (dial_number(d->number, number) == -1)

@@ -37,6 +37,13 @@ struct vonage;
 /* spec/vonage.md 7.6: of one account; per second. */
 #define VONAGE_CREATES_PER_S	3
 #define VONAGE_OTHERS_PER_S	15
+/*
+ * A call or a message that waited longer (a long Retry-After, a stopped process)
+ * is not sent any more and ends as VONAGE_RETRY: with its commit and its answer
+ * less than DIAL_ORPHAN_MS and JOBS_LEASE_MS, after which another webhookd takes it on.
+ */
+#define VONAGE_CREATE_WAIT_MS	60000
+#define VONAGE_MESSAGE_WAIT_MS	15000
 #define VONAGE_QUEUE_MAX	256	/* requests that wait; a hang-up goes before all others */
 
 enum vonage_result {

@@ -30,6 +30,7 @@ struct vonage_request {
 	char			 leg[65];	/* "" none */
 	bool			 urgent;	/* a hang-up */
 	bool			 once;		/* must not be done twice */
+	int64_t			 asked_mono_ms;	/* when it was submitted */
 	bool			 basic;		/* api_key and api_secret instead of the token */
 	bool			 renewed;	/* a 401 was answered with a new token */
 	int			 region;	/* next of v->regions to ask; -1: none were asked yet */

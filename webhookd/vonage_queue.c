@@ -58,6 +58,14 @@ fail(struct vonage_request *r, int e)
 	vonage_end(r, &reply);
 }
 
+/* What must not be done twice is not sent when others may believe by now that it was lost. */
+static bool
+is_stale(const struct vonage_request *r)
+{
+	return r->once && clock_mono_ms() - r->asked_mono_ms >
+	    (r->class == VONAGE_CREATES ? VONAGE_CREATE_WAIT_MS : VONAGE_MESSAGE_WAIT_MS);
+}
+
 static void
 run_class(struct vonage *v, int class)
 {
@@ -67,7 +75,9 @@ run_class(struct vonage *v, int class)
 	while ((r = TAILQ_FIRST(list)) != NULL && limit_wait_ms(&v->limits[class], clock_mono_ms()) == 0) {
 		TAILQ_REMOVE(list, r, link);
 		v->stats.queued--;
-		if (vonage_send(r) == -1)
+		if (is_stale(r))
+			fail(r, ETIMEDOUT);
+		else if (vonage_send(r) == -1)
 			fail(r, errno);
 		else
 			limit_take(&v->limits[class], clock_mono_ms());
@@ -102,6 +112,7 @@ vonage_submit(struct vonage_request *r, vonage_fn *fn, void *arg)
 
 	r->fn = fn;
 	r->arg = arg;
+	r->asked_mono_ms = clock_mono_ms();
 	if (!r->basic && vonage_token(v) == NULL)
 		goto fail;
 	if (TAILQ_EMPTY(&v->waiting[r->class]) && limit_wait_ms(&v->limits[r->class], clock_mono_ms()) == 0) {

@@ -75,7 +75,13 @@ wait "$(pid webhookd)" 2> /dev/null
 
 # ---- often enough, and silence ----
 settings 'dial_max_per_day = 2; call_silent_ms = 1000;'
+for _ in 1 2 3; do
+	$CTL dial 447700900022 --flow apology > /dev/null || fail "three dials of one number, due at once"
+done
 start webhookd
+wait_row "select count(*) from dials where number = '447700900022' and result = 'max_per_day'" 1
+[ "$(sql "select count(*) from attempts where number = '447700900022'")" = 2 ] || fail "called twice of three"
+ok "dials of one number that come due together keep to max_per_day"
 $CTL dial 447700900020 --flow apology --wait > /dev/null && $CTL dial +447700900020 --flow apology --wait > /dev/null || fail "two calls a day"
 $CTL dial 447700900020 --flow apology > /dev/null
 wait_row "select result from dials where number = '447700900020' order by id desc limit 1" max_per_day

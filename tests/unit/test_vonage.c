@@ -359,6 +359,27 @@ START_TEST(three_calls_and_fifteen_others_a_second)
 }
 END_TEST
 
+/* By then another webhookd may have placed it. */
+START_TEST(a_call_that_waited_too_long_is_not_placed)
+{
+	struct json_object	*body = json("{\"to\":[]}");
+	int			 i;
+
+	for (i = 0; i < 4; i++) {
+		answers[nanswers++] = (struct answer){ 201, "{\"uuid\":\"u\"}", NULL, NULL };
+		ck_assert_int_eq(vonage_create(v, body, on_reply, outcome(i)), 0);
+	}
+	json_object_put(body);
+	RUN_UNTIL(outcomes[2].n == 1);
+	ck_assert_int_eq(outcomes[3].n, 0);
+	clock_set(clock_mono_us() + (VONAGE_CREATE_WAIT_MS + 1000) * INT64_C(1000), clock_wall_ms());
+	RUN_UNTIL(outcomes[3].n == 1);
+	clock_set(-1, -1);
+	ck_assert_int_eq(outcomes[3].result, VONAGE_RETRY);
+	ck_assert_int_eq(nasked, 3);
+}
+END_TEST
+
 START_TEST(a_hang_up_goes_before_all_that_wait)
 {
 	int	i;
@@ -501,6 +522,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_token_goes_to_vonage_only);
 	tcase_add_test(tc, other_regions_are_asked_for_a_living_leg);
 	tcase_add_test(tc, three_calls_and_fifteen_others_a_second);
+	tcase_add_test(tc, a_call_that_waited_too_long_is_not_placed);
 	tcase_add_test(tc, a_hang_up_goes_before_all_that_wait);
 	tcase_add_test(tc, a_full_queue_refuses_but_not_hang_ups);
 	tcase_add_test(tc, a_429_holds_back_the_rest);
