@@ -87,6 +87,13 @@ wrong(const struct action *a, const char *detail)
 	api_problem(a->rq, 400, "Bad Request", detail);
 }
 
+/* Vonage fetches it. */
+static bool
+is_url(const char *text)
+{
+	return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
+}
+
 /* {leg, what, body}; takes body over. */
 static struct json_object *
 job_args(const struct action *a, const char *what, struct json_object *body)
@@ -194,12 +201,16 @@ transfer(const struct action *a)
 		wrong(a, "transfer: one of to, flow, ncco and url is wanted");
 		return;
 	}
+	if (url != NULL && !is_url(url)) {
+		wrong(a, "transfer: a url begins with http:// or https://");
+		return;
+	}
 	if (url == NULL && (ncco = transfer_ncco(a, to)) == NULL)
 		return;
 	body = vonage_transfer_body(ncco, url);
 	json_object_put(ncco);
 	if (body == NULL)
-		wrong(a, "transfer: an ncco is an array of actions, a url begins with http");
+		wrong(a, "transfer: an ncco is an array of actions");
 	else
 		add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
 }
@@ -228,7 +239,7 @@ play(const struct action *a)
 	const char		*url = json_get_str(a->body, "url");
 	struct json_object	*body, *list;
 
-	if (url == NULL || strncmp(url, "http", 4) != 0) {
+	if (url == NULL || !is_url(url)) {
 		wrong(a, "play: a url of a WAV or MP3 file is wanted");
 		return;
 	}

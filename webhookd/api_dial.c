@@ -62,7 +62,11 @@ reply_dial(struct http_req *req, int status, const struct store_dial *d)
 
 /* ---- placing ---- */
 
-struct waiting { struct webhookd *w; struct http_req *req; };
+struct waiting {
+	struct webhookd	*w;
+	struct http_req	*req;
+	char		 number[DIAL_NUMBER_SIZE], flow[sizeof(((struct store_dial *)0)->flow)];
+};
 
 static void
 on_added(void *arg, int rc, int err, const struct store_dial *row)
@@ -71,6 +75,9 @@ on_added(void *arg, int rc, int err, const struct store_dial *row)
 
 	if (rc == -1)
 		reply_problem(wait->req, 503, "Not stored", strerror(err));
+	else if (strcmp(row->number, wait->number) != 0 || strcmp(row->flow, wait->flow) != 0)
+		/* who takes it for accepted would wait for a call that nobody places */
+		reply_problem(wait->req, 422, "Unprocessable Content", "Idempotency-Key: used before, for another number or flow");
 	else {
 		reply_dial(wait->req, 202, row);
 		dials_kick(wait->w->dials);
@@ -134,7 +141,9 @@ api_place_call(struct api_request *rq)
 		api_problem(rq, 503, "Out of memory", NULL);
 		return;
 	}
-	*wait = (struct waiting){ rq->w, rq->req };
+	*wait = (struct waiting){ .w = rq->w, .req = rq->req };
+	(void)snprintf(wait->number, sizeof(wait->number), "%s", d.number);
+	(void)snprintf(wait->flow, sizeof(wait->flow), "%s", d.flow);
 	api_log(rq, "place_call", NULL);
 	if (dial_add(rq->w, &d, on_added, wait, err, sizeof(err)) == 0)
 		return;

@@ -111,6 +111,8 @@ put 400 "$OPERATE_TOKEN" '{"action":"dtmf","digits":"12x"}'
 put 400 "$OPERATE_TOKEN" '{"action":"say"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"442079460000","url":"http://x"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"0123"}'
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","url":"file:///etc/passwd"}'
+put 400 "$OPERATE_TOKEN" '{"action":"play","url":"httpx"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","flow":"no-such-flow"}'
 put 400 "$OPERATE_TOKEN" 'nonsense'
 put 202 "$OPERATE_TOKEN" '{"action":"hangup"}'
@@ -141,6 +143,7 @@ dial=$(jget "$RUN/body" '$.id')
 grep -qi "^location: /v1/dials/$dial" "$RUN/head" || fail "the dial has an address: $(cat "$RUN/head")"
 api 202 "$OPERATE_TOKEN" POST /make-call -H 'Idempotency-Key: order-7' -d '{"to_number":"447700900123"}'
 [ "$(jget "$RUN/body" '$.id')" = "$dial" ] || fail "the same key is the same dial: $(cat "$RUN/body")"
+api 422 "$OPERATE_TOKEN" POST /v1/calls -H 'Idempotency-Key: order-7' -d '{"to":"447700900124"}'
 [ "$(sql "select count(*) from dials")" = 1 ] || fail "it is stored once"
 api 200 "$READ_TOKEN" GET "/v1/dials/$dial"
 [ "$(jget "$RUN/body" '$.vars.when')" = Monday ] || fail "its variables are kept: $(cat "$RUN/body")"
