@@ -330,6 +330,7 @@ store_forget(struct store *s, const char *number, bool erase, store_forget_fn *f
 	struct forget	 f = { .number = number, .erase = erase, .fn = fn, .arg = arg, .err = err, .err_size = err_size };
 	int		 rc, e;
 
+	err[0] = '\0';
 	if (number[0] == '\0') {
 		(void)snprintf(err, err_size, "no number");
 		errno = EINVAL;
@@ -347,8 +348,9 @@ store_forget(struct store *s, const char *number, bool erase, store_forget_fn *f
 	(void)sqlite3_busy_timeout(f.db, STORE_BUSY_MS);
 	rc = run(&f, "PRAGMA secure_delete = ON") == 0 && run(&f, "PRAGMA temp_store = MEMORY") == 0 ? forget_all(&f) : -1;
 	e = errno;
-	if (rc == 0 && erase)
-		(void)sqlite3_wal_checkpoint_v2(f.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	if (rc == 0 && erase && sqlite3_wal_checkpoint_v2(f.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		(void)snprintf(err, err_size, "the write-ahead log still has what was deleted, somebody reads it: %s",
+		    sqlite3_errmsg(f.db));
 	(void)sqlite3_close(f.db);	/* what was not committed is rolled back */
 	errno = e;
 	return rc == 0 ? f.count : -1;

@@ -40,6 +40,7 @@ typedef void store_forget_fn(void *arg, const struct store_forgotten *f);
  * number of items; -1 with errno and a text in err: EBUSY (a call of theirs goes on), EPERM (one of our own
  * numbers: inbound calls went to it), the cause of a file that could not be deleted. Nothing
  * was deleted from the database then; files deleted before stay deleted, and trying again goes on.
+ * A text in err although it went well: the write-ahead log could not be emptied, and still has it for a while.
  */
 int64_t	store_forget(struct store *s, const char *number, bool erase, store_forget_fn *fn, void *arg, char *err, size_t err_size);
 /* What stands for a number in the log. 0, or -1 with ENOMEM. */

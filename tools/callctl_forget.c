@@ -69,6 +69,8 @@ ctl_forget(struct ctl *ctl, int argc, char *argv[])
 		ctl_complain("nothing was forgotten: %s", err);
 		return CTL_FAILED;
 	}
+	if (err[0] != '\0')
+		ctl_complain("%s: run this once more later", err);
 	if (ctl->json)
 		return n > 0 ? CTL_OK : CTL_NONE;
 	if (n == 0)
@@ -77,6 +79,8 @@ ctl_forget(struct ctl *ctl, int argc, char *argv[])
 		(void)buf_printf(&ctl->out, "%lld items would be deleted: callctl forget %s yes\n", (long long)n, argv[0]);
 	else
 		(void)buf_printf(&ctl->out, "%lld items deleted; the log now ends with %s\n", (long long)n, s.chain);
+	if (err[0] != '\0')
+		return CTL_WARN;
 	return n > 0 ? CTL_OK : CTL_NONE;
 }
 

@@ -253,6 +253,14 @@ media_talk_url(struct webhookd *w, const char *text, const char *language, const
 }
 
 int
+media_drop_unused(struct webhookd *w, int64_t since_ms, int max)
+{
+	if (mediadir_open(&w->media->dir, conf_of(w)->media_dir) == -1)
+		return -1;
+	return mediadir_drop_unused(&w->media->dir, since_ms / 1000, max);
+}
+
+int
 media_static_url(struct webhookd *w, const char *name, char *out, size_t size)
 {
 	char	 path[1024];

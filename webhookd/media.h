@@ -36,6 +36,11 @@ void	media_free(struct media *m);		/* answers those that wait */
  * EMSGSIZE (text or out), EINVAL (an empty text), EAGAIN (too many asks under way), ENOMEM, or media_dir's.
  */
 int	media_talk_url(struct webhookd *w, const char *text, const char *language, const char *assistant, char *out, size_t size);
+/*
+ * Retention: remove pieces that nobody was given since then (wall ms), max at once; they are what the
+ * bot said to somebody. Returns how many went; -1 with errno.
+ */
+int	media_drop_unused(struct webhookd *w, int64_t since_ms, int max);
 /* The URL of a file of audio_dir. 0; -1 with EINVAL (no such name is served), ENOENT, EMSGSIZE. */
 int	media_static_url(struct webhookd *w, const char *name, char *out, size_t size);
 /* GET and HEAD of paths that begin with /media/. */

@@ -145,6 +145,32 @@ mediadir_added(struct mediadir *d, uint64_t bytes, uint64_t max)
 		evict(d, max);
 }
 
+int
+mediadir_drop_unused(struct mediadir *d, int64_t since_s, int max)
+{
+	struct listing	 l = { .list = NULL };
+	char		 path[sizeof(d->path) + MEDIAURL_NAME_SIZE + 1];
+	size_t		 i;
+	int		 gone = 0;
+
+	if (list_files(d->path, &l) == -1) {
+		free(l.list);
+		return -1;
+	}
+	for (i = 0; i < l.n && gone < max; i++) {
+		if (l.list[i].used_s >= since_s)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", d->path, l.list[i].name);
+		if (unlink(path) == -1)
+			continue;	/* another webhookd did it */
+		l.bytes -= l.list[i].bytes;
+		gone++;
+	}
+	d->bytes = l.bytes;
+	free(l.list);
+	return gone;
+}
+
 int64_t
 mediadir_use(const struct mediadir *d, const char *name)
 {

@@ -17,6 +17,8 @@ struct mediadir {
 int	mediadir_open(struct mediadir *d, const char *path);
 /* A file of so many bytes came: over max the least recently used go until a tenth is free. */
 void	mediadir_added(struct mediadir *d, uint64_t bytes, uint64_t max);
+/* Remove at most max pieces that were not used since (wall s). Returns how many went; -1 with errno. */
+int	mediadir_drop_unused(struct mediadir *d, int64_t since_s, int max);
 /* Its bytes; marks it as used now. -1 with errno (ENOENT). */
 int64_t	mediadir_use(const struct mediadir *d, const char *name);
 

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/store_keep.h"
+#include "webhookd/media.h"
 #include "webhookd/webhookd.h"
 
 #define DAY_MS		86400000LL
@@ -69,6 +70,19 @@ drop_file(void *arg, const struct store_recording *r)
 	return true;
 }
 
+/* What the bot said to somebody, where Vonage has no voice for it. */
+static void
+drop_spoken(struct retain *k, int64_t limit)
+{
+	int	n = media_drop_unused(k->w, limit, FILES_AT_ONCE);
+
+	if (n > 0) {
+		k->stats.files += (uint64_t)n;
+		k->more = true;
+	} else if (n == -1 && errno != ENOENT)
+		log_warn(NULL, "retention", "what=media cause=%s did=waits_for_the_next_round", LOG_Q(strerror(errno)));
+}
+
 static void
 on_timer(void *arg)
 {
@@ -83,6 +97,8 @@ on_timer(void *arg)
 	drop(k, STORE_OLD_ANSWERS, c->retention_transcripts_days);
 	if (limit != 0 && store_old_recordings(k->w->store, limit, k->last_recording, FILES_AT_ONCE, drop_file, k) == -1)
 		log_warn(NULL, "retention", "cause=%s did=waits_for_the_next_round", LOG_Q(strerror(errno)));
+	if (limit != 0)
+		drop_spoken(k, limit);
 	if (!k->more)
 		k->last_recording = 0;
 	loop_timer_set(k->w->d->loop, k->timer, k->more ? BATCH_US : ROUND_US);

@@ -5,7 +5,7 @@
  * pause between them, so that calls do not notice. Transcripts are the texts of
  * turns, of recordings, and the answers to flows; audio is the files of recordings and
  * their rows (the file first: one that cannot be deleted keeps its row, is
- * logged, and tried again the next hour). 0 days: for ever.
+ * logged, and tried again the next hour), and the pieces of media.h that nobody needed since. 0 days: for ever.
  */
 #ifndef WEBHOOKD_RETAIN_H
 #define WEBHOOKD_RETAIN_H

@@ -3,10 +3,13 @@
 # What is older than its days goes, each kind by its own; what is younger stays, and so do times and amounts.
 # shellcheck source=tests/run/lib.sh
 . "$(dirname "$0")/lib.sh"
-WEBHOOKD_EXTRA='retention_events_days = 10; retention_transcripts_days = 20; retention_audio_days = 30;'
+WEBHOOKD_EXTRA='retention_events_days = 10; retention_transcripts_days = 20; retention_audio_days = 30;'" media_dir = \"$RUN/media\";"
 configure
 "$BIN/tools/callctl" -c "$CONF" contacts add 447700900001 Ann || fail "contacts add makes the database"
-mkdir "$RUN/rec/stuck.wav"
+mkdir "$RUN/rec/stuck.wav" "$RUN/media"
+spoken=$(printf '%063d' 0)
+touch -d '31 days ago' "$RUN/media/${spoken}1.wav"
+touch -d '29 days ago' "$RUN/media/${spoken}2.wav"
 for f in old young; do printf 'RIFF' > "$RUN/rec/$f.wav"; done
 # 1,500 rows of each: more than a batch.
 sqlite3 "$RUN/callpipe.db" "
@@ -37,5 +40,7 @@ ok "events, texts and answers go by their own days, the times stay"
 wait_row "select group_concat(path, ' ') from (select path from recordings order by path)" "$RUN/rec/stuck.wav $RUN/rec/young.wav"
 [ ! -e "$RUN/rec/old.wav" ] || fail "the old file is gone"
 [ -e "$RUN/rec/young.wav" ] || fail "the young file is there"
+[ ! -e "$RUN/media/${spoken}1.wav" ] || fail "what was spoken long ago is gone"
+[ -e "$RUN/media/${spoken}2.wav" ] || fail "what was spoken lately is there"
 wait_log webhookd 0 'event=retention.file .*stuck.wav'
 ok "recordings go with their files; one that cannot be deleted keeps its row, and is told"

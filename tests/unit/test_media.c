@@ -500,6 +500,15 @@ START_TEST(the_folder_is_kept_small)
 	(void)snprintf(path, sizeof(path), "%s/README", media_dir);
 	ck_assert_int_eq(access(path, F_OK), 0);
 	ck_assert_int_eq(got("GET", url, NULL).status, 200);
+	/* retention: what nobody needed since then, a few at a time */
+	ck_assert_int_eq(media_drop_unused(&w, 1000003000, 1), 1);
+	ck_assert_int_eq(media_drop_unused(&w, 1000003000, 20), 1);
+	ck_assert_int_eq(media_drop_unused(&w, 1000003000, 20), 0);
+	(void)snprintf(path, sizeof(path), "%s/%064d.wav", media_dir, 3);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	ck_assert_int_eq(got("GET", url, NULL).status, 200);
+	(void)snprintf(path, sizeof(path), "%s/README", media_dir);
+	ck_assert_int_eq(access(path, F_OK), 0);
 }
 END_TEST
 

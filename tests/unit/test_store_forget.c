@@ -211,6 +211,24 @@ START_TEST(a_file_that_stays_keeps_its_rows)
 }
 END_TEST
 
+/* A reader holds the write-ahead log: what was deleted is still in it, and that is told. */
+START_TEST(a_log_that_cannot_be_emptied_is_told)
+{
+	sqlite3	*reader;
+
+	add_call("a", THEM, "inbound", "ended");
+	store_flush(s);
+	reader = raw_open();
+	raw_exec(reader, "BEGIN; SELECT count(*) FROM calls");
+	ck_assert_int_gt(forget(THEM, true), 0);
+	ck_assert_msg(strstr(err, "write-ahead log") != NULL, "%s", err);
+	raw_exec(reader, "COMMIT");
+	(void)sqlite3_close(reader);
+	ck_assert_int_eq(forget(THEM, true), 0);
+	ck_assert_str_eq(err, "");
+}
+END_TEST
+
 /* A table that comes to hold something of a person must be told to forget it. */
 START_TEST(every_table_about_calls_or_numbers_is_known_here)
 {
@@ -233,6 +251,8 @@ main(void)
 	tcase_add_test(t, the_log_cannot_be_changed_unseen);
 	tcase_add_test(t, what_must_not_be_forgotten_is_refused);
 	tcase_add_test(t, a_file_that_stays_keeps_its_rows);
+	tcase_add_test(t, a_log_that_cannot_be_emptied_is_told);
+	tcase_set_timeout(t, 30);	/* it waits STORE_BUSY_MS for the reader */
 	tcase_add_test(t, every_table_about_calls_or_numbers_is_known_here);
 	suite_add_tcase(suite, t);
 	r = srunner_create(suite);
