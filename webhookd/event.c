@@ -94,21 +94,26 @@ action_kind(struct json_object *obj)
 	return EVENT_UNKNOWN;
 }
 
+/* That of an event of a call, also within a fallback. */
 static enum event_kind
-kind_of(struct json_object *obj)
+shape_of(struct json_object *obj)
 {
 	const char	*status = json_get_str(obj, "status");
 
-	if (!has(obj, "conversation_uuid") &&
-	    (has(obj, "message_uuid") || has(obj, "messageId") || has(obj, "message-id")))
-		return EVENT_SMS;
-	if (is_fallback(obj))
-		return EVENT_FALLBACK;
 	if (has(obj, "transcription_url") || says(obj, "status", "transcribed"))
 		return EVENT_TRANSCRIPTION;
 	if (status != NULL && strcmp(status, "input") != 0 && strcmp(status, "transfer") != 0)
 		return EVENT_STATUS;
 	return action_kind(obj);
+}
+
+static enum event_kind
+kind_of(struct json_object *obj)
+{
+	if (!has(obj, "conversation_uuid") &&
+	    (has(obj, "message_uuid") || has(obj, "messageId") || has(obj, "message-id")))
+		return EVENT_SMS;
+	return is_fallback(obj) ? EVENT_FALLBACK : shape_of(obj);
 }
 
 static void
@@ -262,6 +267,7 @@ read_original(struct json_object *obj, struct event *ev)
 {
 	struct json_object	*original = nested_obj(ev, obj, "original_request");
 
+	ev->original_kind = shape_of(obj);
 	if (original != NULL) {
 		copy_text(original, "type", ev->original_type, sizeof(ev->original_type));
 		copy_text(original, "url", ev->original_url, sizeof(ev->original_url));
@@ -298,7 +304,7 @@ read_actions(struct json_object *obj, struct event *ev)
 void
 event_parse(struct json_object *obj, struct event *ev)
 {
-	*ev = (struct event){ .kind = kind_of(obj), .n = -1, .d = -1 };
+	*ev = (struct event){ .kind = kind_of(obj), .n = -1, .d = -1, .original_kind = EVENT_UNKNOWN };
 	copy_id(obj, "uuid", ev->uuid, sizeof(ev->uuid));
 	if (ev->uuid[0] == '\0')
 		copy_id(obj, "call_uuid", ev->uuid, sizeof(ev->uuid));
@@ -376,6 +382,28 @@ event_read_query(const struct evkeyvalq *query, struct event *ev)
 	query_id(query, "s", ev->s, sizeof(ev->s));
 	ev->n = query_number(query, "n");
 	ev->d = query_number(query, "d");
+}
+
+bool
+event_of_fallback(const struct event *ev, struct event *ret)
+{
+	const char		*query = strchr(ev->original_url, '?');
+	struct evkeyvalq	 q;
+
+	if (strcmp(ev->original_type, "event") != 0 || ev->original_kind == EVENT_ERROR ||
+	    ev->original_kind == EVENT_ANSWER || ev->original_kind == EVENT_UNKNOWN)
+		return false;
+	*ret = *ev;
+	ret->kind = ev->original_kind;
+	ret->rank = ret->kind == EVENT_STATUS ? rank_of(ret->status) : EVENT_RANK_NONE;
+	ret->reason[0] = '\0';		/* of the failure */
+	ret->nnested = 0;
+	if (query != NULL) {
+		if (pairs_parse(query + 1, &q) == 0)
+			event_read_query(&q, ret);
+		evhttp_clear_headers(&q);
+	}
+	return true;
 }
 
 struct json_object *

@@ -85,7 +85,8 @@ struct event {
 	char	conversation_from[64];
 
 	/* fallback: of original_request, "answer" or "event" */
-	char	original_type[16], original_url[256];
+	char	original_type[16], original_url[512];
+	enum event_kind original_kind;	/* what the other members are; UNKNOWN when it was an answer */
 
 	/* sms */
 	char	message[65];
@@ -103,6 +104,11 @@ struct event {
 void	event_parse(struct json_object *obj, struct event *ev);
 /* Our own members (c, f, s, n, d) out of the query of the request. After event_parse(). */
 void	event_read_query(const struct evkeyvalq *query, struct event *ev);
+/*
+ * The event that did not get through, out of a fallback: its members and those of our own in its address
+ * (spec/vonage.md 1.3). It borrows from ev and is not to be cleared. false: it was none, or is not told.
+ */
+bool	event_of_fallback(const struct event *ev, struct event *ret);
 /* Puts what event_parse() made of nested JSON text. */
 void	event_clear(struct event *ev);
 /* The query as a JSON object (the caller's); repeated names: the first. NULL: ENOMEM. */

@@ -52,6 +52,20 @@ begin_safely(struct webhookd *w, struct known_call *call, const struct event *ev
 	return ncco_make(w, call, "apology", FLOW_START, NULL, ret_len);
 }
 
+/* The event came another way: it moves the call all the same. NULL: nothing follows it. */
+static char *
+follow(struct webhookd *w, struct known_call *call, const struct event *ev, size_t *ret_len)
+{
+	struct event	orig;
+	char		key[129];
+
+	if (!event_of_fallback(ev, &orig))
+		return NULL;
+	event_dedupe_key(&orig, key, sizeof(key));
+	hook_apply(w, call, &orig);
+	return flow_follow(w, call, &orig, key, ret_len);
+}
+
 char *
 fallback_make(struct webhookd *w, struct known_call *call, const struct event *ev, size_t *ret_len)
 {
@@ -66,6 +80,8 @@ fallback_make(struct webhookd *w, struct known_call *call, const struct event *e
 	/* without its original request it could be anything: a call that is being held stays where it is */
 	if (!of_event && (ev->original_type[0] != '\0' || call->row.answered_at == -1))
 		return begin_safely(w, call, ev, ret_len);
+	if ((text = follow(w, call, ev, ret_len)) != NULL)
+		return text;
 	if (has_flow(w, call) && (text = flow_again(w, call, ret_len)) != NULL)
 		return text;
 	return ncco_make(w, call, "apology", FLOW_START, NULL, ret_len);

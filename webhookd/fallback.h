@@ -3,7 +3,8 @@
  * fallback: what a call is told when another webhook failed (spec/vonage.md 1.3).
  *
  * An answer that failed: the flow "fallback", which needs no other daemon. An
- * event that failed: the NCCO of the step where the call is, once more; a call
+ * event that failed: what follows it, as it tells all that the event did; if nothing does,
+ * the NCCO of the step where the call is, once more; a call
  * that is in no flow hears an apology. Never an error.
  */
 #ifndef WEBHOOKD_FALLBACK_H

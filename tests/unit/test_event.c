@@ -322,6 +322,34 @@ START_TEST(a_fallback_tells_what_went_wrong)
 }
 END_TEST
 
+START_TEST(a_fallback_has_the_event_that_failed)
+{
+	static const char	query[] = "uuid=f7ae&timestamp=2026-11-20T12:00:00.000Z";
+	struct event		ev = parse_query("uuid=f7ae&timestamp=2026-11-20T12:00:00.000Z&dtmf=%7B%22digits%22%3A%227%22%7D&reason=x"
+				    "&original_request.url=https%3A%2F%2Fb%2Fe%3Fc%3Df7ae%26f%3Dmenu%26s%3Dask%26n%3D3&original_request.type=event");
+	struct event		orig, plain = parse_query("uuid=f7ae&timestamp=2026-11-20T12:00:00.000Z&dtmf=%7B%22digits%22%3A%227%22%7D"
+				    "&c=f7ae&f=menu&s=ask&n=3");
+	char			a[129], b[129];
+
+	ck_assert(event_of_fallback(&ev, &orig));
+	ck_assert_int_eq(orig.kind, EVENT_INPUT);
+	ck_assert_str_eq(orig.digits, "7");
+	ck_assert_str_eq(orig.f, "menu");
+	ck_assert_int_eq(orig.n, 3);
+	event_dedupe_key(&orig, a, sizeof(a));
+	event_dedupe_key(&plain, b, sizeof(b));
+	ck_assert_str_eq(a, b);
+	forget(&ev);
+	forget(&plain);
+	ev = parse_query(query);
+	ck_assert(!event_of_fallback(&ev, &orig));
+	forget(&ev);
+	ev = parse_query("uuid=f7ae&status=answered&reason=x&original_request.type=answer");
+	ck_assert(!event_of_fallback(&ev, &orig));
+	forget(&ev);
+}
+END_TEST
+
 START_TEST(our_own_members_come_from_the_query)
 {
 	struct event	ev = parse_query("c=f7ae&f=menu&s=language&n=3&d=17&uuid=leg&c=other");
@@ -434,6 +462,7 @@ main(void)
 	tcase_add_test(t, a_transfer_names_the_new_conversation);
 	tcase_add_test(t, a_payload_may_be_anything);
 	tcase_add_loop_test(t, a_fallback_tells_what_went_wrong, 0, 3);
+	tcase_add_test(t, a_fallback_has_the_event_that_failed);
 	tcase_add_test(t, our_own_members_come_from_the_query);
 	tcase_add_test(t, a_form_reads_like_a_query);
 	tcase_add_test(t, two_events_of_one_ms_are_two);
