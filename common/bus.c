@@ -203,6 +203,12 @@ push(struct bus *b, struct peer *p, enum msg_kind kind, const struct callid *cal
 
 	if (p->push == NULL)
 		return BUS_GONE;
+	/* A send believes in a dead pipe for some ms more, and what it puts there is lost. */
+	if (!p->up) {
+		bus_peer_read_monitor(p);
+		if (!p->up)
+			return BUS_GONE;
+	}
 	rc = send_frames(b, p->push, kind, call, p->order_seq + 1, body, len);
 	/* A send looks at news of its connection a thousand times a second at most: ask before believing a no. */
 	if (rc == -1 && errno == EAGAIN && bus_sock_can(p->push, ZMQ_POLLOUT))
