@@ -29,17 +29,22 @@ object_of(const char *text)
 	return NULL;
 }
 
+/* What is committed is as new as what was sent; with several webhookds another one may have moved the call on. */
 struct flow_state *
 flow_state_of(struct webhookd *w, struct known_call *call)
 {
 	struct flow_state	*st = &call->flow;
 	struct store_flow_state	 row;
 
-	if (st->loaded)
+	if (st->loaded && w->d->common->instances[CONF_WEBHOOKD] == 1)
 		return st;
+	if (store_get_flow_state(w->store, &call->row.id, &row) != 1 || (st->loaded && row.seq <= st->seq)) {
+		st->loaded = true;
+		store_flow_state_clear(&row);
+		return st;
+	}
+	flow_state_clear(st);
 	st->loaded = true;
-	if (store_get_flow_state(w->store, &call->row.id, &row) != 1)
-		return st;
 	(void)snprintf(st->flow, sizeof(st->flow), "%s", row.flow);
 	(void)snprintf(st->step, sizeof(st->step), "%s", row.step);
 	(void)snprintf(st->key, sizeof(st->key), "%s", row.key);

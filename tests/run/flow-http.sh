@@ -34,6 +34,7 @@ cat > "$RUN/flows/test.json" <<'F'
   }
 }
 F
+COMMON_EXTRA='webhookds = 2;'
 WEBHOOKD_EXTRA='flow = "test"; routes = (
 	{ called = "4930*"; caller = "known"; flow = "survey"; },
 	{ called = "4930*"; max_calls = 1; flow = "voicemail"; language = "de-DE"; },
@@ -144,6 +145,18 @@ says 'Say yes or press a key, nobody.'
 post "$(base)/webhooks/fallback" '{"conversation_uuid":"CON-nobody","reason":"timeout","original_request":{"url":"http://x","type":"event"}}'
 [ "$code" = 200 ] && [ "$(get '$[0].action')" = talk ] || fail "the fallback of nobody's event: $code"
 ok "the fallback URL always has an NCCO"
+
+sed 's/listen = "127.0.0.1:[0-9]*";/listen = "127.0.0.1:0";/' "$CONF" > "$RUN/second.conf"
+CONF=$RUN/second.conf start webhookd 1
+other=http://127.0.0.1:$(sed -n 's/.*event=listen .*port=\([0-9]*\).*/\1/p' "$RUN/webhookd.1.log")
+answer r
+input r "$(url | sed "s|^http://[^/]*|$other|")" '' ''
+says 'Say yes or press a key, nobody.'
+input r "$(url | sed "s|^http://[^/]*|$(base)|")" '' ''
+says 'Say yes or press a key, nobody.'
+input r "$(url | sed "s|^http://[^/]*|$other|")" '' ''
+says 'The end.'
+ok "two webhookds take turns in a call, and count together"
 
 sed -i 's/The end\./The new end./' "$RUN/flows/test.json"
 kill -HUP "$(pid webhookd)"
