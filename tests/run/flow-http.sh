@@ -39,7 +39,6 @@ WEBHOOKD_EXTRA='flow = "test"; routes = (
 	{ called = "4930*"; caller = "known"; flow = "survey"; },
 	{ called = "4930*"; max_calls = 1; flow = "voicemail"; language = "de-DE"; },
 	{ called = "4931"; flow = "menu"; } );'
-COMMON_EXTRA='webhookds = 2;'
 configure
 sed -i "s|flow_dir = \"[^\"]*\"|flow_dir = \"$RUN/flows\"|; s|flow_dir = |media_dir = \"$RUN/media\"; flow_dir = |" "$CONF"
 start webhookd
@@ -174,19 +173,3 @@ says 'The new end.'
 "$(program webhookd)" -n -c "$CONF" 2> "$RUN/check.log" && fail "-n refuses it"
 grep -q "flows/test.json:22: no step" "$RUN/check.log" || fail "-n says where: $(cat "$RUN/check.log")"
 ok "SIGHUP takes new flows and keeps the old ones when they are bad; -n tells file and line"
-
-# A load balancer gives each event to the webhookd that it likes.
-sed 's/listen = "127.0.0.1:[0-9]*";/listen = "127.0.0.1:0";/' "$CONF" > "$RUN/second.conf"
-sed -i 's/"busy|failed": "nowhere"/"busy|failed": "end"/' "$RUN/flows/test.json"
-kill -HUP "$(pid webhookd)"
-first_conf=$CONF
-CONF=$RUN/second.conf
-start webhookd 1
-CONF=$first_conf
-other=http://127.0.0.1:$(sed -n 's/.*event=listen .*port=\([0-9]*\).*/\1/p' "$RUN/webhookd.1.log" | tail -n 1)
-answer t
-input t "$(url | sed "s|$(base)|$other|")" 5 ''
-says 'Colour , key 5, said .'
-post "$(base)/webhooks/event?c=t&f=test&s=one&n=2" '{"uuid":"leg-t","conversation_uuid":"CON-t","from":"4420","to":"15550001","status":"busy","direction":"outbound","timestamp":"2026-11-20T13:00:01.000Z"}'
-says 'The new end.'
-ok "two webhookds take turns with the events of a call"
