@@ -171,6 +171,28 @@ $(PROVIDER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/provider/*.c)) $(COMMON_LI
 	@echo "LD $@"
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
+# vadd/train: its data, and the ruler. Absolute, as vadd/train/Makefile names it.
+VADDATA := $(CURDIR)/.build/vad
+$(VADDATA)/topcm: $(B)/vadd/train/topcm.o $(COMMON_LIB)
+	@mkdir -p $(@D)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
+# WebRTC's detector is compared with where Debian's package of it is installed.
+WEBRTC	:= $(shell pkg-config --exists webrtc-audio-processing 2>/dev/null && command -v g++ >/dev/null && echo yes)
+ifeq ($(WEBRTC),yes)
+WEBRTC_LIBS := $(shell pkg-config --libs webrtc-audio-processing) -lstdc++
+$(B)/vadd/train/detectors.o: CPP += -DWITH_WEBRTC
+$(B)/vadd/train/webrtc.o: vadd/train/webrtc.cc
+	@mkdir -p $(@D)
+	@echo "CXX $<"
+	$(Q)g++ -O2 -g $(shell pkg-config --cflags webrtc-audio-processing) -c -o $@ $<
+endif
+VADBENCH := $(B)/vadd/train/bench
+$(VADBENCH): $(patsubst %,$(B)/vadd/train/%.o,bench score detectors untrained $(if $(WEBRTC_LIBS),webrtc)) $(call lib,vadd) $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(WEBRTC_LIBS) $(PKG_LIBS) -lpthread -lm
+
 # ---- fuzzing: tests/fuzz/fuzz_X.c has LLVMFuzzerTestOneInput ----
 # fuzz-seeds: the committed inputs, replayed by make check with any compiler.
 # fuzz: libFuzzer (clang), FUZZ_SECONDS for each target; what it found is in .build/crashes.
@@ -201,7 +223,7 @@ fuzz-seeds: $(FUZZ_SEEDS)
 
 # ---- checks that run nothing ----
 SOURCES	:= $(wildcard $(LIBDIRS:%=%/*.[ch]) tests/*/*.[ch] vadd/train/*.[ch])
-SCRIPTS	:= $(wildcard etc/*.sh tests/*.sh tests/run/*.sh tests/bench/*.sh tools/*.sh) .ci/run
+SCRIPTS	:= $(wildcard etc/*.sh tests/*.sh tests/run/*.sh tests/bench/*.sh tools/*.sh vadd/train/*.sh) .ci/run
 .PHONY: lint lint-man lint-sh lint-c
 # cppcheck does not read system headers, but must know these macros.
 QUEUE_H	 = /usr/include/$(shell $(CC) -print-multiarch)/sys/queue.h
@@ -229,6 +251,12 @@ bench: deps
 	@ENGINE=$(BENCH) tests/bench/bench.sh
 	@tests/bench/hooks.sh
 
+# The detector on the test half of vadd/train's data, which is made when it is not there.
+.PHONY: bench-vad
+bench-vad: $(VADBENCH)
+	@[ -f $(VADDATA)/test.list ] || $(MAKE) --no-print-directory -C vadd/train data
+	@vadd/train/bench.sh $(VADBENCH) $(VADDATA)
+
 # ---- installation ----
 DESTDIR	?=
 LIBEXEC	 = $(PREFIX)/libexec/callpipe
@@ -254,6 +282,7 @@ help:
 	@echo "make unit-X     one unit test, tests/unit/test_X.c"
 	@echo "make lint       manual pages, scripts, cppcheck; make tidy: clang-tidy"
 	@echo "make fuzz       libFuzzer on every target, FUZZ_SECONDS each"
+	@echo "make bench-vad  the voice activity detector on labelled speech and noise (vadd/train/README.md)"
 	@echo "make bench      the figures: calls, latency, CPU, memory, webhooks through restarts"
 	@echo "make install    DESTDIR= PREFIX=/usr/local"
 	@echo "make format     clang-format"

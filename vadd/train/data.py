@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""data: strings of speech as on a phone, with labels exact to the sample.
+
+    data.py --build DIR --shared DIR --topcm PROGRAM [--seed N]
+
+Writes DIR/{fit,tune,test}/NNNN.pcm (8 kHz, 16 bit, host order), beside each NNNN.lab (a line "FROM TO" in
+samples for each stretch of speech) and DIR/{fit,tune,test}.list (lines "PATH<tab>CONDITION<tab>KIND").
+fit and tune are the training half (weights, thresholds), test the other: other speakers, other kinds of sound.
+The same seed gives the same files.
+"""
+import argparse
+import os
+import shutil
+import wave
+
+import numpy as np
+
+import sounds
+import sources
+
+RATE = 8000
+HALF_SECOND = RATE // 2
+MOH = "/usr/share/asterisk/moh/"
+
+
+# ---- the line ----
+
+def ulaw_values():
+    out = []
+    for code in range(256):
+        c = ~code & 0xff
+        v = (((c & 0x0f) << 3) + 0x84 << ((c & 0x70) >> 4)) - 0x84
+        out.append(-v if c & 0x80 else v)
+    return np.unique(np.array(out, dtype=np.float64))
+
+
+ULAW = ulaw_values()
+ULAW_EDGES = (ULAW[1:] + ULAW[:-1]) / 2
+
+
+def band(x, low, high):
+    """300-3400 Hz or so, 4th order, zero phase."""
+    hz = np.maximum(np.fft.rfftfreq(len(x), 1 / RATE), 1e-3)
+    return np.fft.irfft(np.fft.rfft(x) / np.sqrt((1 + (low / hz) ** 8) * (1 + (hz / high) ** 8)), len(x))
+
+
+def line(x, low, high):
+    """Band and mu-law; x in samples of 16 bits."""
+    x = np.clip(band(x, low, high), -32768, 32767)
+    return ULAW[np.searchsorted(ULAW_EDGES, x)].astype("<i2")
+
+
+def holes(rng, x, share):
+    """Packets that were lost: silence, or the last packet once more."""
+    x = x.copy()
+    for at in range(160, len(x) - 160, 160):
+        if rng.random() < share / 2:
+            for k in range(rng.integers(1, 4)):
+                part = x[at + 160 * k:at + 160 * (k + 1)]
+                part[:] = x[at - 160:at][:len(part)] if rng.random() < 0.4 else 0
+    return x
+
+
+def to_level(x, db):
+    rms = np.sqrt(np.mean(x * x))
+    return x * (32768 * 10 ** (db / 20) / rms) if rms > 0 else x
+
+
+# ---- speech ----
+
+def clip_of(rng, clips):
+    x, ranges = clips[rng.integers(len(clips))]
+    power = np.mean(np.concatenate([x[a:b] for a, b in ranges]) ** 2)
+    return x / np.sqrt(power + 1e-9) * 10 ** (rng.uniform(-3, 3) / 20), ranges
+
+
+def string(rng, speakers, seconds, before=3.0, after=2.0, pauses=(0.7, 3.5)):
+    """Utterances and pauses; speech has power 1. Returns samples and ranges."""
+    n = int(seconds * RATE)
+    x, ranges = np.zeros(n), []
+    names = sorted(speakers)
+    sources_ = sorted({s.split()[0] for s in names})
+
+    def someone():                      # each source as often as another, not each speaker
+        s = sources_[rng.integers(len(sources_))]
+        mine = [m for m in names if m.split()[0] == s]
+        return speakers[mine[rng.integers(len(mine))]]
+
+    clips, at = someone(), int(before * RATE)
+    while True:
+        if rng.random() < 0.15:
+            clips = someone()
+        for _ in range(rng.integers(1, 5)):
+            c, r = clip_of(rng, clips)
+            if at + len(c) > n - after * RATE:
+                return x, ranges
+            x[at:at + len(c)] += c
+            ranges += [(at + a, at + b) for a, b in r]
+            at += len(c) + int(rng.uniform(0.02, 0.3) * RATE)
+        at += int(rng.uniform(*pauses) * RATE)
+
+
+def babble(rng, speakers, n, talkers):
+    x = np.zeros(n + 4 * RATE)
+    for _ in range(talkers):
+        s, _ = string(rng, speakers, len(x) / RATE, rng.uniform(0, 0.5), 0, (0.05, 0.5))
+        x += s * 10 ** (rng.uniform(-3, 3) / 20)
+    return x[RATE:RATE + n]
+
+
+class Writer:
+    def __init__(self, build, part):
+        self.dir, self.part, self.count = "%s/%s" % (build, part), part, 0
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir)
+        self.list = open(self.dir + ".list", "w")
+
+    def put(self, pcm, ranges, condition, kind):
+        path = "%s/%04d" % (self.dir, self.count)
+        pcm.astype("<i2").tofile(path + ".pcm")
+        with open(path + ".lab", "w") as f:
+            f.writelines("%d %d\n" % r for r in ranges)
+        self.list.write("%s.pcm\t%s\t%s\n" % (path, condition, kind))
+        self.count += 1
+
+    def close(self):
+        self.list.close()
+
+
+# ---- fit ----
+
+def power_of(x):
+    return np.mean(x * x) + 1e-12
+
+
+def add_noise(rng, x, speakers):
+    """One of many backgrounds under speech of power 1, at a random distance."""
+    n = len(x)
+    how = rng.random()
+    floor = sounds.TRAIN[["coloured", "crooked", "coloured"][rng.integers(3)]](rng, n)
+    x = x + floor / np.sqrt(power_of(floor)) * 10 ** (-rng.uniform(28, 60) / 20)
+    if how < 0.25:
+        return x
+    if how < 0.55:
+        y = sounds.TRAIN[sounds.TRAIN_STEADY[rng.integers(len(sounds.TRAIN_STEADY))]](rng, n)
+        return x + y / np.sqrt(power_of(y)) * 10 ** (-rng.uniform(2, 28) / 20)
+    if how < 0.75:
+        y = babble(rng, speakers, n, int(rng.integers(4, 10)))
+        return x + y / np.sqrt(power_of(y)) * 10 ** (-rng.uniform(4, 28) / 20)
+    names = sorted(sounds.TRAIN)
+    for _ in range(rng.integers(1, 3)):
+        y = sounds.TRAIN[names[rng.integers(len(names))]](rng, n)
+        loud = np.sqrt(np.percentile(y * y, 95) + 1e-12)
+        x = x + y / loud * 10 ** (-rng.uniform(-3, 25) / 20)
+    return x
+
+
+def fit_string(rng, speakers):
+    seconds = rng.uniform(30, 50)
+    if rng.random() < 0.72:
+        pauses = (0.6, 3) if rng.random() < 0.7 else (2, 12)
+        x, ranges = string(rng, speakers, seconds, rng.uniform(0.2, 4), rng.uniform(0.2, 3), pauses)
+        x = add_noise(rng, x, speakers)
+    else:
+        ranges, n = [], int(seconds * RATE)
+        x, names = np.zeros(n), sorted(sounds.TRAIN)
+        for _ in range(rng.integers(1, 3)):
+            y = sounds.TRAIN[names[rng.integers(len(names))]](rng, n)
+            x += y / np.sqrt(np.percentile(y * y, 97) + 1e-12) * 10 ** (-rng.uniform(0, 20) / 20)
+        x += to_level(sounds.coloured(rng, n), -90.3 - rng.uniform(15, 50)) if rng.random() < 0.7 else 0
+    x = x * 32768 * 10 ** (rng.uniform(-52, -12) / 20)
+    pcm = line(x, rng.uniform(50, 400), rng.uniform(2900, 3900)) if rng.random() < 0.85 else \
+        np.clip(x, -32768, 32767).astype("<i2")
+    if rng.random() < 0.15:
+        pcm = holes(rng, pcm, rng.uniform(0.005, 0.05))
+    return pcm, ranges
+
+
+# ---- tune and test: named conditions ----
+
+def conditions(rng, kinds, x, speakers):
+    """name -> (samples of power 1 with noise, offset in dB, share lost, edges)."""
+    n = len(x)
+    room = kinds["room"](rng, n)
+    clean = x + room / np.sqrt(power_of(room)) * 10 ** (-rng.uniform(35, 50) / 20)
+    noise = {k: f(rng, n) for k, f in kinds.items() if k != "room"}
+    noise["babble"] = babble(rng, speakers, n, 8)
+
+    def with_(k, db):
+        return clean + noise[k] / np.sqrt(power_of(noise[k])) * 10 ** (-db / 20)
+
+    phone, edges = (300, 3400), (rng.uniform(80, 400), rng.uniform(3000, 3800))
+    return {
+        "clean": (clean, 0, 0, phone), "pink-20": (with_("pink", 20), 0, 0, phone),
+        "pink-10": (with_("pink", 10), 0, 0, phone), "white-10": (with_("white", 10), 0, 0, phone),
+        "babble-20": (with_("babble", 20), 0, 0, phone), "babble-10": (with_("babble", 10), 0, 0, phone),
+        "car-5": (with_("car", 5), 0, 0, phone), "down-30": (clean, -30, 0, phone),
+        "gaps-3": (clean, 0, 0.03, phone), "edges": (clean, 0, 0, edges),
+    }
+
+
+def named(rng, out, kinds, speakers, count, seconds):
+    for _ in range(count):
+        x, ranges = string(rng, speakers, seconds)
+        level = rng.uniform(-28, -14)
+        for name, (y, db, lost, edges) in conditions(rng, kinds, x, speakers).items():
+            pcm = line(y * 32768 * 10 ** ((level + db) / 20), *edges)
+            out.put(holes(rng, pcm, lost) if lost else pcm, ranges, name, "speech")
+
+
+def music_on_hold():
+    """Real music, where the package is there. Test only."""
+    out = []
+    for name in sorted(os.listdir(MOH)) if os.path.isdir(MOH) else []:
+        if name.endswith(".wav"):
+            with wave.open(MOH + name) as w:
+                if w.getframerate() == RATE and w.getnchannels() == 1 and w.getsampwidth() == 2:
+                    out.append(np.frombuffer(w.readframes(w.getnframes()), "<i2").astype(np.float64))
+    return out
+
+
+def no_speech(rng, out, kinds, seconds, music):
+    for kind in sorted(kinds):
+        for db in (-40, -26, -14):
+            n = int(seconds * RATE)
+            x = to_level(kinds[kind](rng, n), db) + to_level(kinds.get("room", sounds.coloured)(rng, n), -66 if kind != "nothing" else -300)
+            out.put(line(x, 300, 3400), [], "no-speech", kind)
+    for i, x in enumerate(music):
+        at = int(rng.integers(0, max(1, len(x) - seconds * RATE)))
+        out.put(line(to_level(x[at:at + int(seconds * RATE)], (-40, -26, -14)[i % 3]), 300, 3400), [], "no-speech", "music_real")
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--build", required=True)
+    p.add_argument("--shared", required=True)
+    p.add_argument("--topcm", required=True)
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--fit-strings", type=int, default=400)
+    p.add_argument("--test-strings", type=int, default=36)
+    a = p.parse_args()
+    speech = sources.load(a.build, a.shared, a.topcm, a.seed, 160)
+    names = sorted(speech["train"])
+    tune = {s: speech["train"][s] for s in names[3::6]}
+    fit = {s: speech["train"][s] for s in names if s not in tune}
+
+    out = Writer(a.build, "test")
+    kinds = {k: sounds.TEST[k] for k in ("room", "pink", "white", "car")}
+    named(np.random.default_rng([a.seed, 3]), out, kinds, speech["test"], a.test_strings, 35)
+    no_speech(np.random.default_rng([a.seed, 4]), out, sounds.TEST, 40, music_on_hold())
+    out.close()
+    out = Writer(a.build, "tune")
+    kinds = {"room": sounds.coloured, "pink": sounds.coloured, "white": sounds.crooked, "car": sounds.engine}
+    named(np.random.default_rng([a.seed, 5]), out, kinds, tune, a.test_strings // 2, 35)
+    no_speech(np.random.default_rng([a.seed, 6]), out, sounds.TRAIN, 40, [])
+    out.close()
+    out = Writer(a.build, "fit")
+    for i in range(a.fit_strings):
+        out.put(*fit_string(np.random.default_rng([a.seed, 100 + i]), fit), "fit", "mixed")
+    out.close()
+    print("data: fit: %d speakers: %s" % (len(fit), ", ".join(sorted(fit))))
+    print("data: tune: %d speakers: %s" % (len(tune), ", ".join(sorted(tune))))
+    print("data: test: %d speakers: %s" % (len(speech["test"]), ", ".join(sorted(speech["test"]))))
+
+
+if __name__ == "__main__":
+    main()
