@@ -4,6 +4,7 @@
 #include <sys/queue.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 
 #define TICK_US		500000
 #define RENEW_MS	10000			/* of JOBS_LEASE_MS */
+#define SILENT_MAX	3			/* recordings without words, one after the other */
 #define UTT_EPOCH_MS	1577836800000		/* 2020: so that seconds fit the number of an utterance */
 
 struct recturn {
@@ -156,13 +158,38 @@ transfer(struct recturn *t, struct known_call *call, const char *reply, const ch
 
 /* ---- the answer ---- */
 
+/*
+ * Nothing was said, for the last time that is put up with? A phone that lies beside its cradle would be
+ * recorded until max_call_s. Counted in the flow's variables, each recording once.
+ */
+static bool
+silent_too_often(struct recturn *t, struct known_call *call, const struct msg_answer *m)
+{
+	struct flow_state	*st = flow_state_of(t->job->w, call);
+	int64_t			 n = 0, last = 0, utt = 0;
+	char			 text[32];
+
+	if (!m->ok || m->error[0] != '\0')
+		return false;
+	(void)json_get_int(t->job->args, "utt", 1, UINT32_MAX, &utt);
+	if (st->vars != NULL)
+		(void)sscanf(json_get_str_or(st->vars, "silent", ""), "%8" SCNd64 " %18" SCNd64, &n, &last);
+	if (last != utt)
+		n++;
+	if (m->heard[0] != '\0')
+		n = 0;
+	(void)snprintf(text, sizeof(text), "%lld %lld", (long long)n, (long long)utt);
+	(void)flow_state_set(st, "silent", text);
+	return n >= SILENT_MAX;
+}
+
 static void
 on_answer(void *arg, const struct msg_answer *m)
 {
 	struct recturn		*t = arg;
 	struct webhookd		*w = t->job->w;
 	struct known_call	*call = calls_find(w->calls, &t->job->row.call);
-	const char		*why, *text = m->text;
+	const char		*why, *text = m->text, *action = m->ok ? m->action : "";
 	struct log_ctx		 ctx = { t->job->row.call.text };
 	enum job_result		 result;
 
@@ -171,10 +198,13 @@ on_answer(void *arg, const struct msg_answer *m)
 		log_error(&ctx, "turn.apology", "uuid=%s cause=%s", LOG_Q(arg_of(t, "uuid")), LOG_Q(m->error));
 	if (text[0] == '\0')
 		text = conf_of(w)->apology_text;
-	if ((why = unwanted(t, call, &result)) != NULL)
+	if ((why = unwanted(t, call, &result)) != NULL) {
 		end(t, result, why);
-	else
-		transfer(t, call, text, m->ok ? m->action : "");
+		return;
+	}
+	if (silent_too_often(t, call, m))
+		action = "silent";
+	transfer(t, call, text, action);
 }
 
 static void

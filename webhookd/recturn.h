@@ -12,6 +12,7 @@
  * When the engines are asked in vain the caller hears the assistant's apology, or apology_text.
  * The answer's action is ${action} in the step: "transfer" (a person is wanted) is the flow's matter; at
  * "hangup" the step's NCCO ends after the talk or stream actions it begins with, and with it the call.
+ * After three recordings in a row without a word it is "silent", the flow's matter too.
  */
 #ifndef WEBHOOKD_RECTURN_H
 #define WEBHOOKD_RECTURN_H

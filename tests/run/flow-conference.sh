@@ -72,3 +72,22 @@ heard conf 447700900003 | grep 'That PIN is not right' > /dev/null || fail "a wr
     '447700900001 guest, 447700900002 guest, 447700900003 moderator' ] || fail "guests are guests"
 wait_row "select count(*) from calls where state = 'ended'" 3
 ok "only the PIN makes a moderator"
+
+# ---- without a PIN nobody could begin it: it is open ----
+flow_var conference moderator_pin ''
+n=$(grep -c 'event=conf.loaded' "$RUN/webhookd.0.log")
+kill -HUP "$(pid webhookd)"
+timeout "$LIMIT" bash -c "until [ \$(grep -c 'event=conf.loaded' '$RUN/webhookd.0.log') -gt $n ]; do read -r -t 0.05 <> '$RUN/never' || :; done" ||
+    fail "webhookd reads its flows again"
+script open <<'S'
+silence 1500
+hangup
+S
+sim open --inbound "447700900004,$OURS,$RUN/open.script"
+seen open '"log":"call"'
+sim_stop open
+[ "$(sql "select f.step from calls c join flow_states f on f.call = c.id where c.caller = '447700900004'")" = open ] ||
+    fail "without a PIN the room is open: $(sql "select c.caller, f.step from calls c join flow_states f on f.call = c.id")"
+jget "$RUN/open.json" '$.calls[0].legs[0].transfers[0].name' | grep -q 'callpipe$' || fail "in the room: $(cat "$RUN/open.json")"
+[ "$(jget "$RUN/open.json" '$.calls[0].legs[0].streams')" = '[]' ] || fail "no music is waited with"
+ok "a conference without a PIN is open to all"

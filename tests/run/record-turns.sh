@@ -118,3 +118,20 @@ for s in 'i would like to book a table for two' 'what did i say' 'what are your 
 done
 cat "$RUN/show"
 ok "callctl shows the four turns of the conversation"
+
+# A phone that lies beside its cradle: nothing is said three times, and the flow says goodbye.
+python3 -c 'import sys, wave
+w = wave.open(sys.argv[1]); p = w.getparams(); o = wave.open(sys.argv[2], "wb"); o.setparams(p); o.writeframes(bytes(p.framerate * p.sampwidth * p.nchannels * 3)); o.close()' \
+    "$V/goodbye.wav" "$V/silence.wav" || fail "python makes silence"
+post "$(base)/webhooks/answer" "{\"uuid\":\"quiet\",\"conversation_uuid\":\"CON-1\",\"from\":\"447700900002\",\"to\":\"442079460000\"}" > "$RUN/ncco.4"
+for i in 5 6 7; do
+	recorded "$(url_of "$RUN/ncco.$((i - 1))")" silence.wav "aaaaaaaa-0000-0000-0000-00000000001$i" $((i * 10))
+	put $i
+	grep -q silent "$RUN/ncco.$i" && [ $i != 7 ] && fail "it is asked again at first: $(cat "$RUN/ncco.$i")"
+done
+url=$(sqlite3 :memory: "select json_extract(value, '\$.eventUrl[0]') from json_each(readfile('$RUN/ncco.7')) where json_extract(value, '\$.payload.event') = 'silent'")
+[ -n "$url" ] || fail "the third silence is told to the flow: $(cat "$RUN/ncco.7")"
+post "$url" '{"payload":{"event":"silent"},"conversation_uuid":"CON-1","timestamp":"2026-11-20T12:00:00.000Z"}' > "$RUN/ncco.bye"
+spoken "$RUN/ncco.bye" | grep -q Goodbye || fail "goodbye is said: $(cat "$RUN/ncco.bye")"
+[ -z "$(url_of "$RUN/ncco.bye")" ] || fail "nothing is recorded after it"
+ok "after three recordings without a word the call is ended"
