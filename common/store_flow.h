@@ -19,6 +19,7 @@ struct store_flow_state {
 };
 void	store_flow_state_clear(struct store_flow_state *st);
 /* Insert or replace; text is copied. done may be NULL. */
+/* One of an earlier step (seq) than the row's changes nothing. */
 int	store_put_flow_state(struct store *s, const struct store_flow_state *st, store_done *done, void *arg);
 int	store_get_flow_state(struct store *s, const struct callid *call, struct store_flow_state *ret);	/* 1, 0, -1 */
 

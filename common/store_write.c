@@ -134,7 +134,8 @@ static const char put_flow_state_sql[] =
     "INSERT INTO flow_states (call, flow, step, seq, key, vars, visits, updated_at)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
     " ON CONFLICT (call) DO UPDATE SET" NEW("flow") "," NEW("step") "," NEW("seq") "," NEW("key") ","
-    NEW("vars") "," NEW("visits") "," NEW("updated_at");
+    NEW("vars") "," NEW("visits") "," NEW("updated_at")
+    " WHERE excluded.seq >= flow_states.seq";	/* of a webhookd that another one overtook */
 
 static const char put_answer_sql[] =
     "INSERT INTO answers (call, flow, name, how, value, confidence, at)"

@@ -56,7 +56,10 @@ bool	follow_has_failure(const struct flow_step *step);
 
 /* ---- with a live call (flow_run.c) ---- */
 
-/* Where the call is, read from the store the first time. Never NULL. */
+/*
+ * Where the call is, read from the store the first time; with several webhookds
+ * each time, and theirs counts when it is newer. Never NULL.
+ */
 struct flow_state *flow_state_of(struct webhookd *w, struct known_call *call);
 
 /*

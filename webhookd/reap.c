@@ -119,30 +119,45 @@ reap_fact(struct reap *r, const struct bus_msg *msg)
 	r->ngone++;
 }
 
-/* The caller hears nothing but the socket: its step is one, and no other person is there. */
+struct others { const struct store_call *call; bool any; };
+
+/* A leg that holds the call without its socket. */
+static bool
+note_leg(void *arg, const struct store_leg *l)
+{
+	struct others	*o = arg;
+	bool		 socket = strcmp(l->type, "websocket") == 0;
+
+	if (strcmp(l->uuid, o->call->id.text) == 0)
+		return true;
+	if (!socket && l->rank < EVENT_RANK_TERMINAL)
+		o->any = true;
+	/* The call was moved since: the socket stayed behind. */
+	else if (socket && l->conversation[0] != '\0' && o->call->conversation[0] != '\0' &&
+	    strcmp(l->conversation, o->call->conversation) != 0)
+		o->any = true;
+	return !o->any;
+}
+
+/*
+ * The caller hears nothing but the socket: its step is one, and no other person is there.
+ * The legs are those of the store: this process may be younger than the call, or not the only one.
+ */
 static bool
 only_a_socket(struct webhookd *w, struct known_call *call)
 {
 	const struct flow_state	*at = flow_state_of(w, call);
 	const struct flow	*f = flow_find(w->flows, at->flow);
 	const struct flow_step	*step = f != NULL ? flow_step_find(f, at->step) : NULL;
-	const struct store_leg	*l;
-	size_t			 i;
+	struct others		 o = { &call->row, false };
 
 	if (step != NULL && !step->socket)
 		return false;
-	for (i = 0; i < call->nlegs; i++) {
-		l = call->legs[i];
-		if (strcmp(l->uuid, call->row.id.text) == 0)
-			continue;
-		if (strcmp(l->type, "websocket") != 0 && l->rank < EVENT_RANK_TERMINAL)
-			return false;
-		/* The call was moved since: the socket stayed behind. */
-		if (strcmp(l->type, "websocket") == 0 && l->conversation[0] != '\0' && call->row.conversation[0] != '\0' &&
-		    strcmp(l->conversation, call->row.conversation) != 0)
-			return false;
+	if (store_each_leg(w->store, &call->row.id, note_leg, &o) == -1) {
+		log_error(&(struct log_ctx){ call->row.id.text }, "reap.read", "cause=%s did=not_hung_up", LOG_Q(strerror(errno)));
+		return false;
 	}
-	return true;
+	return !o.any;
 }
 
 static void

@@ -42,6 +42,13 @@ START_TEST(a_state_is_read_as_it_was_written_and_replaced)
 	ck_assert_ptr_null(got.vars);
 	ck_assert_str_eq(got.visits, "{\"x\":1}");
 	store_flow_state_clear(&got);
+	row.seq = 2;
+	(void)snprintf(row.step, sizeof(row.step), "old");
+	ck_assert_int_eq(store_put_flow_state(s, &row, NULL, NULL), 0);
+	store_flush(s);
+	ck_assert_int_eq(store_get_flow_state(s, &id, &got), 1);
+	ck_assert_str_eq(got.step, "end");
+	store_flow_state_clear(&got);
 }
 END_TEST
 
