@@ -2,19 +2,13 @@
 /* Recordings: what there is of a call, and the audio itself. */
 #include "webhookd/api.h"
 
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/json.h"
 #include "common/num.h"
 #include "common/store_json.h"
 #include "common/store_list.h"
-#include "webhookd/mediaurl.h"
+#include "webhookd/filereply.h"
 
 struct list { struct json_object *array; bool failed; };
 
@@ -64,37 +58,6 @@ type_of(const char *path)
 	return "audio/wav";
 }
 
-static void
-send_file(struct api_request *rq, const char *path)
-{
-	struct stat	st;
-	char		text[80];
-	int64_t		from = 0, len;
-	int		fd, rc;
-
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		api_problem(rq, 404, "Not Found", "the file is not there any more");
-		if (fd != -1)
-			(void)close(fd);
-		return;
-	}
-	len = st.st_size;
-	http_add_header(rq->req, "Accept-Ranges", "bytes");
-	if ((rc = mediaurl_range(http_header(rq->req, "Range"), st.st_size, &from, &len)) == -1) {
-		(void)snprintf(text, sizeof(text), "bytes */%lld", (long long)st.st_size);
-		http_add_header(rq->req, "Content-Range", text);
-		api_problem(rq, 416, "Range Not Satisfiable", NULL);
-		(void)close(fd);
-		return;
-	}
-	if (rc == 1) {
-		(void)snprintf(text, sizeof(text), "bytes %lld-%lld/%lld", (long long)from, (long long)(from + len - 1),
-		    (long long)st.st_size);
-		http_add_header(rq->req, "Content-Range", text);
-	}
-	http_reply_file(rq->req, rc == 1 ? 206 : 200, type_of(path), fd, from, len);
-}
-
 void
 api_get_recording(struct api_request *rq)
 {
@@ -114,5 +77,6 @@ api_get_recording(struct api_request *rq)
 		return;
 	}
 	api_log(rq, "recording", r.call.text);
-	send_file(rq, r.path);
+	if (filereply_send(rq->req, r.path, type_of(r.path), NULL) == -1)
+		api_problem(rq, 404, "Not Found", "the file is not there any more");
 }

@@ -15,6 +15,7 @@
 
 #include <openssl/evp.h>
 
+#include "common/digest.h"
 #include "common/loop.h"
 #include "common/mem.h"
 #include "common/num.h"
@@ -147,11 +148,11 @@ struct fetch_finish {
 };
 
 static int
-hash(int fd, char head[16], size_t *ret_head, char out[65])
+hash(int fd, char head[16], size_t *ret_head, char out[DIGEST_HEX_SIZE])
 {
 	unsigned char	 buf[16384], digest[EVP_MAX_MD_SIZE];
 	EVP_MD_CTX	*md = EVP_MD_CTX_new();
-	unsigned	 len = 0, i;
+	unsigned	 len = 0;
 	off_t		 at = 0;
 	ssize_t		 n = -1;
 
@@ -169,12 +170,11 @@ hash(int fd, char head[16], size_t *ret_head, char out[65])
 			break;
 		}
 	}
-	if (n == 0 && EVP_DigestFinal_ex(md, digest, &len) == 1)
-		for (i = 0; i < len && i < 32; i++)
-			(void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
+	if (n == 0 && EVP_DigestFinal_ex(md, digest, &len) == 1 && len == DIGEST_LEN)
+		digest_hex(digest, out);
 out:
 	EVP_MD_CTX_free(md);
-	if (n == 0 && len == 32)
+	if (len == DIGEST_LEN)
 		return 0;
 	errno = EIO;
 	return -1;

@@ -3,7 +3,6 @@
 
 #include <sys/queue.h>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <ctype.h>
@@ -12,11 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/digest.h"
 #include "common/json.h"
 #include "common/jwt.h"
 #include "common/mem.h"
 
-#define SHA256_LEN	32
+#define SHA256_LEN	DIGEST_LEN
 #define SEEN_MS		((HOOKSIGN_AGE_S + HOOKSIGN_LEEWAY_S + 1) * 1000)	/* from the first sight at the earliest iat */
 #define BUCKETS		65536		/* at most some entries in each */
 #define JTI_MAX		256
@@ -170,17 +170,15 @@ verify(const struct hooksign_conf *conf, const char *token, int64_t now_wall_ms,
 static bool
 hash_matches(const char *hex, const uint8_t hash[SHA256_LEN])
 {
-	static const char	digits[] = "0123456789abcdef";
-	char			given[2 * SHA256_LEN], want[2 * SHA256_LEN];
-	size_t			i;
+	char	given[DIGEST_HEX_SIZE - 1], want[DIGEST_HEX_SIZE];
+	size_t	i;
 
 	if (hex == NULL || strlen(hex) != sizeof(given))
 		return false;
-	for (i = 0; i < sizeof(given); i++) {
+	for (i = 0; i < sizeof(given); i++)
 		given[i] = (char)tolower((unsigned char)hex[i]);
-		want[i] = digits[i % 2 == 0 ? hash[i / 2] >> 4 : hash[i / 2] & 15];
-	}
-	return CRYPTO_memcmp(given, want, sizeof(want)) == 0;
+	digest_hex(hash, want);
+	return digest_equal(given, want, sizeof(given));
 }
 
 static enum hooksign_result

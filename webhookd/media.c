@@ -2,13 +2,11 @@
 #include "webhookd/media.h"
 
 #include <sys/queue.h>
-#include <sys/stat.h>
 
 #include <event2/keyvalq_struct.h>
 #include <event2/http.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +16,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "webhookd/ask.h"
+#include "webhookd/filereply.h"
 #include "webhookd/mediadir.h"
 #include "webhookd/mediaurl.h"
 #include "webhookd/webhookd.h"
@@ -57,38 +56,10 @@ static void look(struct media *m);
 static void
 send_file(struct media *m, struct http_req *req, const char *path, const char *cache)
 {
-	struct stat	 st;
-	const char	*type = strcmp(path + strlen(path) - 4, ".mp3") == 0 ? "audio/mpeg" : "audio/wav";
-	int64_t		 from = 0, len;
-	char		 text[80];
-	int		 fd, part;
-
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) == -1 || fstat(fd, &st) == -1 ||
-	    !S_ISREG(st.st_mode)) {
-		if (fd != -1)
-			(void)close(fd);
+	if (filereply_send(req, path, strcmp(path + strlen(path) - 4, ".mp3") == 0 ? "audio/mpeg" : "audio/wav", cache) == 0)
+		m->stats.served++;
+	else
 		reply_problem(req, 404, "Not Found", NULL);
-		return;
-	}
-	len = (int64_t)st.st_size;
-	m->stats.served++;
-	http_add_header(req, "Cache-Control", cache);
-	http_add_header(req, "Accept-Ranges", "bytes");
-	if ((part = mediaurl_range(http_header(req, "Range"), (int64_t)st.st_size, &from, &len)) != 0) {
-		if (part == 1)
-			(void)snprintf(text, sizeof(text), "bytes %lld-%lld/%lld", (long long)from, (long long)(from + len - 1), (long long)st.st_size);
-		else
-			(void)snprintf(text, sizeof(text), "bytes */%lld", (long long)st.st_size);
-		http_add_header(req, "Content-Range", text);
-	}
-	if (part == -1 || strcmp(http_method(req), "HEAD") == 0) {
-		(void)snprintf(text, sizeof(text), "%lld", (long long)(part == -1 ? 0 : len));
-		http_add_header(req, "Content-Length", text);
-		http_reply(req, part == -1 ? 416 : part == 1 ? 206 : 200, type, NULL, 0);
-		(void)close(fd);
-		return;
-	}
-	http_reply_file(req, part == 1 ? 206 : 200, type, fd, from, len);
 }
 
 static void
