@@ -57,10 +57,16 @@ fold_arabic(uint32_t c)
 {
 	if ((c >= 0x64b && c <= 0x65f) || c == 0x670 || c == 0x640)
 		return 0;			/* vowel marks, tatweel */
-	if (c == 0x64a || c == 0x649)
-		return 0x6cc;			/* ya */
+	if (c == 0x61c)
+		return 0;			/* a mark of direction */
+	if (c == 0x64a || c == 0x649 || c == 0x626)
+		return 0x6cc;			/* ya, with hamza or without: people write and hear both */
 	if (c == 0x643)
 		return 0x6a9;			/* kaf */
+	if (c == 0x624)
+		return 0x648;			/* waw with hamza */
+	if (c == 0x629 || c == 0x6c0 || (c >= 0x6c1 && c <= 0x6c3) || c == 0x6d5)
+		return 0x647;			/* heh in its spellings */
 	if (c == 0x622 || c == 0x623 || c == 0x625)
 		return 0x627;			/* alef with something */
 	if (c >= 0x660 && c <= 0x669)
@@ -104,8 +110,8 @@ fold(uint32_t c)
 		return c + 80;
 	if (c >= 0x600 && c <= 0x6ff)
 		return fold_arabic(c);
-	if (c == 0x2019)
-		return 0;			/* apostrophe */
+	if (c == 0x2019 || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff)
+		return 0;			/* apostrophe, marks of direction, byte order mark */
 	if ((c >= 0x2000 && c <= 0x206f) || (c >= 0x3000 && c <= 0x3003))
 		return SPACE;			/* spaces, joiners, dashes, quotation marks */
 	return c;

@@ -12,7 +12,7 @@ phones <<P
 {"447700900201": {"greeting": "Hello?", "answer_after_ms": 500, "script": ["expect-text \"$ASK Press 1\"", "press 1",
    "expect-text \"Thank you, it is confirmed.\"", "wait-hangup"]},
  "447700900202": {"greeting": "Hello?", "answer_after_ms": 500, "script": ["expect-text \"$ASK Press 1\"", "wait-talk-end",
-   "say-text \"please call another time\"", "expect-text \"find another time\"", "wait-hangup"]},
+   "say-text \"i cannot confirm that\"", "expect-text \"find another time\"", "wait-hangup"]},
  "447700900203": {"greeting": "", "answer_after_ms": 500, "script": ["expect-text \"$ASK Press 1\"", "press 9",
    "expect-text \"We will not call you again.\"", "wait-hangup"]},
  "447700900204": {"greeting": "", "answer_after_ms": 500, "script": ["expect-text \"$ASK Press 1\"", "press 5",

@@ -151,6 +151,8 @@ static const struct { const char *phrases, *said; bool there; } phrases[] = {
 	{ "\xd9\x83\xd9\x84", "\xda\xa9\xd9\x84", true },					/* Arabic and Persian kaf */
 	{ "5", "\xdb\xb5", true },								/* Persian digit */
 	{ "\xd9\x85\xdb\x8c \xd8\xb1\xd9\x88\xd9\x85", "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xb1\xd9\x88\xd9\x85", true },	/* ZWNJ */
+	{ "تایید", "تأیید", true }, { "تایید", "تائید می‌کنم", true }, { "خانه", "خانۀ", true }, { "مسوول", "مسؤول", true },	/* hamza */
+	{ "فارسی", "\xe2\x80\x8f" "فار\xe2\x80\x8e" "سی\xe2\x80\x8f", true }, { "yes", "\xef\xbb\xbfyes", true },	/* marks */
 	{ "x", "\xff\xfe x \xc3", true },
 };
 
