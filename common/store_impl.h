@@ -112,6 +112,7 @@ extern const struct store_field store_attempt_fields[STORE_ATTEMPT_NFIELDS];
 extern const struct store_field store_campaign_fields[STORE_CAMPAIGN_NFIELDS];
 
 /* A job that is over; as in the index jobs_over. */
+#define STORE_DIAL_KEPT	"vars IS NOT NULL AND state IN ('done', 'failed', 'stopped')"
 #define STORE_JOB_OVER	"state NOT IN ('waiting', 'running', 'parked')"
 /* A turn with words; as in the index turns_texts. */
 #define STORE_HAS_TEXT	"coalesce(user_text, bot_text, heard_text) IS NOT NULL"
@@ -130,7 +131,7 @@ enum store_op {
 	STORE_OP_ADD_CONVERSATION,
 	STORE_OP_CLAIM_JOB, STORE_OP_END_JOB, STORE_OP_RENEW_JOB, STORE_OP_RELEASE_JOBS, STORE_OP_RETRY_JOB, STORE_OP_DROP_JOB,
 	STORE_OP_DROP_EVENTS, STORE_OP_DROP_JOBS, STORE_OP_DROP_TEXTS, STORE_OP_DROP_RECORDED_TEXTS, STORE_OP_DROP_ANSWERS,
-	STORE_OP_DROP_FLOW_STATES, STORE_OP_DROP_RECORDING,
+	STORE_OP_DROP_FLOW_STATES, STORE_OP_DROP_DIAL_VARS, STORE_OP_DROP_RECORDING,
 	STORE_OP_PUT_FLOW_STATE, STORE_OP_PUT_ANSWER, STORE_OP_SET_DO_NOT_CALL,
 	STORE_NOPS
 };

@@ -38,7 +38,8 @@ store_drop_old(struct store *s, enum store_old what, int64_t before, store_done 
 			return -1;
 		return store_submit(s, STORE_OP_DROP_TEXTS, params, 2, done, arg);
 	case STORE_OLD_ANSWERS:
-		if (store_submit(s, STORE_OP_DROP_FLOW_STATES, params, 2, NULL, NULL) == -1)
+		if (store_submit(s, STORE_OP_DROP_FLOW_STATES, params, 2, NULL, NULL) == -1 ||
+		    store_submit(s, STORE_OP_DROP_DIAL_VARS, params, 2, NULL, NULL) == -1)
 			return -1;
 		return store_submit(s, STORE_OP_DROP_ANSWERS, params, 2, done, arg);
 	}

@@ -17,7 +17,7 @@ enum store_old { STORE_OLD_EVENTS, STORE_OLD_JOBS, STORE_OLD_TRANSCRIPTS, STORE_
 int	store_any_old(struct store *s, enum store_old what, int64_t before);
 /*
  * Delete a batch of it: events; finished jobs; the texts of turns (user, bot, heard) and transcripts of
- * recordings; answers and states of flows.
+ * recordings; answers, states of flows and variables of dials that are over.
  */
 int	store_drop_old(struct store *s, enum store_old what, int64_t before, store_done *done, void *arg);
 /* Recordings that began before, with an id above after, in the order of id. */

@@ -75,7 +75,8 @@ const char *const store_queries[STORE_NQUERIES] = {
 	    " OR EXISTS (SELECT 1 FROM recordings WHERE started_at < ?1 AND transcript IS NOT NULL)",
 	[STORE_Q_OLD_ANSWERS] =
 	    "SELECT 1 WHERE EXISTS (SELECT 1 FROM answers WHERE at < ?1)"
-	    " OR EXISTS (SELECT 1 FROM flow_states WHERE updated_at < ?1)",
+	    " OR EXISTS (SELECT 1 FROM flow_states WHERE updated_at < ?1)"
+	    " OR EXISTS (SELECT 1 FROM dials WHERE updated_at < ?1 AND " STORE_DIAL_KEPT ")",
 	[STORE_Q_OLD_RECORDINGS] =
 	    "SELECT " STORE_RECORDING_COLUMNS ", id FROM recordings WHERE started_at < ?1 AND id > ?2 ORDER BY id LIMIT ?3",
 	[STORE_Q_FLOW_STATE] =	"SELECT flow, step, seq, key, vars, visits, updated_at FROM flow_states WHERE call = ?1",

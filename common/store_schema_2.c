@@ -132,5 +132,6 @@ const char store_schema_2_keep[] =
     "CREATE INDEX recordings_texts ON recordings(started_at) WHERE transcript IS NOT NULL;"
     "CREATE INDEX jobs_over ON jobs(created_at) WHERE " STORE_JOB_OVER ";"
     "CREATE INDEX answers_at ON answers(at);"
+    "CREATE INDEX dials_vars ON dials(updated_at) WHERE " STORE_DIAL_KEPT ";"
     "CREATE INDEX calls_heard ON calls(" STORE_HEARD_AT ") WHERE state <> 'ended';"
     "CREATE INDEX flow_states_at ON flow_states(updated_at);";

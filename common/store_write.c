@@ -185,6 +185,8 @@ const struct store_op_info store_ops[STORE_NOPS] = {
 	[STORE_OP_DROP_RECORDED_TEXTS] = { "drop_recorded_texts", drop_recorded_texts_sql, false },
 	[STORE_OP_DROP_ANSWERS] =	{ "drop_answers", OLD("answers", "at"), false },
 	[STORE_OP_DROP_FLOW_STATES] =	{ "drop_flow_states", OLD("flow_states", "updated_at"), false },
+	[STORE_OP_DROP_DIAL_VARS] =	{ "drop_dial_vars", "UPDATE dials SET vars = NULL WHERE rowid IN (SELECT rowid FROM dials"
+	    " WHERE updated_at < ?1 AND " STORE_DIAL_KEPT " LIMIT ?2)", false },
 	[STORE_OP_DROP_RECORDING] =	{ "drop_recording", "DELETE FROM recordings WHERE id = ?1", false },
 	[STORE_OP_PUT_FLOW_STATE] =	{ "put_flow_state", put_flow_state_sql, false },
 	[STORE_OP_PUT_ANSWER] =		{ "put_answer", put_answer_sql, false },

@@ -21,6 +21,7 @@ insert into turns (call, turn, state, created_at, user_text, bot_text, ear_ms) s
 insert into jobs (kind, state, created_at, next_at) select 'hangup', case day when 35 then 'waiting' else 'done' end, ms, 4000000000000 from t;
 insert into answers (call, flow, name, value, at) select 'c' || day, 'survey', 'q', 'yes', ms from t;
 insert into flow_states (call, flow, step, vars, updated_at) select 'c' || day, 'survey', 'q', '{}', ms from t;
+insert into dials (number, flow, vars, state, created_at, updated_at) select '4477009' || printf('%02d', day), 'f', '{\"name\":\"Ann\"}', case day when 35 then 'waiting' else 'done' end, ms, ms from t;
 insert into recordings (call, path, started_at) values
  ('c35', '$RUN/rec/old.wav', (select ms from t where day = 35)), ('c35', '$RUN/rec/stuck.wav', (select ms from t where day = 35)),
  ('c35', '$RUN/rec/gone.wav', (select ms from t where day = 35)), ('c25', '$RUN/rec/young.wav', (select ms from t where day = 25));"
@@ -31,6 +32,8 @@ wait_row "select count(*) from turns where user_text is not null or bot_text is 
 wait_row "select count(*) from jobs" 2
 wait_row "select count(*) from answers" 3
 wait_row "select count(*) from flow_states" 3
+# 35 is not over yet.
+wait_row "select group_concat(substr(number, 8), ' ') from (select number from dials where vars is not null order by number)" "05 10 15 35"
 [ "$(sql "select count(distinct call) from events")" = 1 ] || fail "only the young events are there: $(sql "select distinct call from events")"
 [ "$(sql "select group_concat(distinct call) from turns where user_text is not null order by 1")" = c5,c10,c15 ] ||
     fail "only young texts are there: $(sql "select group_concat(distinct call) from turns where user_text is not null")"
