@@ -295,11 +295,11 @@ store_live_dials(struct store *s, store_dial_fn *fn, void *arg)
 }
 
 int
-store_each_dial(struct store *s, int64_t campaign, store_dial_fn *fn, void *arg)
+store_each_dial(struct store *s, int64_t campaign, int64_t after, store_dial_fn *fn, void *arg)
 {
-	struct store_param	param = p_num(campaign);
+	struct store_param	params[] = { p_num(campaign), p_num(after) };
 
-	return each_dial(s, STORE_Q_DIALS, &param, 1, fn, arg) == -1 ? -1 : 0;
+	return each_dial(s, STORE_Q_DIALS, params, 2, fn, arg) == -1 ? -1 : 0;
 }
 
 static int

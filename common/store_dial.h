@@ -80,7 +80,8 @@ int	store_find_dial_of_call(struct store *s, const struct callid *call, struct s
 /* Waiting ones of a campaign (0: of none) that are due, earliest first, at most limit. */
 int	store_due_dials(struct store *s, int64_t campaign, int64_t now, int limit, store_dial_fn *fn, void *arg);
 int	store_live_dials(struct store *s, store_dial_fn *fn, void *arg);	/* placing, calling */
-int	store_each_dial(struct store *s, int64_t campaign, store_dial_fn *fn, void *arg);	/* -1: all */
+/* In the order of their ids, those above after (0: from the first); campaign -1: of all. */
+int	store_each_dial(struct store *s, int64_t campaign, int64_t after, store_dial_fn *fn, void *arg);
 /* A waiting one: give it a later time, or an end (state failed, stopped). */
 int	store_hold_dial(struct store *s, int64_t id, const char *state, int64_t next_at, const char *result,
 	    const char *error, int64_t now, store_done *done, void *arg);

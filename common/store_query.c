@@ -55,7 +55,7 @@ const char *const store_queries[STORE_NQUERIES] = {
 	    FROM_DIALS " WHERE campaign = ?1 AND state = 'waiting' AND (next_at IS NULL OR next_at <= ?2)"
 	    " ORDER BY next_at, id LIMIT ?3",
 	[STORE_Q_DIALS_LIVE] =	FROM_DIALS " WHERE state IN ('placing', 'calling')",
-	[STORE_Q_DIALS] =	FROM_DIALS " WHERE (?1 = -1 OR campaign = ?1) ORDER BY id",
+	[STORE_Q_DIALS] =	FROM_DIALS " WHERE (?1 = -1 OR campaign = ?1) AND id > ?2 ORDER BY id",
 	[STORE_Q_ATTEMPTS] =	FROM_ATTEMPTS " WHERE dial = ?1 ORDER BY n",
 	[STORE_Q_ATTEMPTS_OPEN] = FROM_ATTEMPTS " WHERE state IN ('placing', 'unknown') ORDER BY at",
 	[STORE_Q_ATTEMPT_CALL] = FROM_ATTEMPTS " WHERE call = ?1",

@@ -378,7 +378,7 @@ result(struct ctl *ctl, const char *id, bool csv)
 		(void)buf_puts(&ctl->out, "number,state,result,attempts,call,updated_at,error,vars\r\n");
 	else if (!ctl->json)
 		ctl_dial_heading(ctl);
-	return ctl_done(store_each_dial(ctl->store, c.id, put_result, &r));
+	return ctl_done(store_each_dial(ctl->store, c.id, 0, put_result, &r));
 }
 
 static void

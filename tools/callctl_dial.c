@@ -249,5 +249,5 @@ ctl_dials(struct ctl *ctl, int argc, char *argv[])
 	(void)argv;
 	if (!ctl_open(ctl, STORE_READ))
 		return CTL_FAILED;
-	return ctl_done(store_each_dial(ctl->store, -1, put_dial, ctl));
+	return ctl_done(store_each_dial(ctl->store, -1, 0, put_dial, ctl));
 }

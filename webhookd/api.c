@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/num.h"
 #include "common/secret.h"
+#include "webhookd/gate.h"
 
 #define TOKEN_MIN	16	/* characters of an operator's token */
 #define BEARER		"Bearer "
@@ -113,7 +114,9 @@ api_wants(const char *path)
 static bool
 allowed(struct api_request *rq, const struct api_operation *op)
 {
-	enum api_scope	scope;
+	static struct log_rate	rate;		/* anybody can ask */
+	unsigned long		missed = 0;
+	enum api_scope		scope;
 
 	if (op->scope == API_OPEN)
 		return true;
@@ -121,8 +124,9 @@ allowed(struct api_request *rq, const struct api_operation *op)
 	if (scope >= op->scope)
 		return true;
 	rq->w->stats.api_refused++;
-	log_warn(NULL, "api.refused", "operation=%s peer=%s who=%s cause=%s", op->name, http_peer(rq->req),
-	    rq->who != NULL ? LOG_Q(rq->who) : "-", scope == API_OPEN ? "token" : "scope");
+	if (log_rate_ok(&rate, GATE_LOG_MS, &missed))
+		log_warn(NULL, "api.refused", "operation=%s peer=%s who=%s cause=%s missed=%lu", op->name, http_peer(rq->req),
+		    rq->who != NULL ? LOG_Q(rq->who) : "-", scope == API_OPEN ? "token" : "scope", missed);
 	if (scope != API_OPEN) {
 		api_problem(rq, 403, "Forbidden", "the token's scope does not allow this");
 		return false;

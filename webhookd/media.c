@@ -17,6 +17,7 @@
 #include "common/mem.h"
 #include "webhookd/ask.h"
 #include "webhookd/filereply.h"
+#include "webhookd/gate.h"
 #include "webhookd/mediadir.h"
 #include "webhookd/mediaurl.h"
 #include "webhookd/webhookd.h"
@@ -327,6 +328,8 @@ static void
 piece_handle(struct media *m, struct http_req *req, const char *name)
 {
 	struct evkeyvalq	*query = http_query(req);
+	static struct log_rate	 rate;		/* anybody can ask */
+	unsigned long		 missed = 0;
 	int64_t			 expiry_s = 0;
 	enum mediaurl_status	 status;
 
@@ -335,7 +338,9 @@ piece_handle(struct media *m, struct http_req *req, const char *name)
 	    clock_wall_ms(), &expiry_s);
 	if (status != MEDIAURL_OK) {
 		m->stats.forbidden++;
-		log_warn(NULL, "media.refused", "cause=%s peer=%s", status == MEDIAURL_EXPIRED ? "expired" : "forged", http_peer(req));
+		if (log_rate_ok(&rate, GATE_LOG_MS, &missed))
+			log_warn(NULL, "media.refused", "cause=%s peer=%s missed=%lu",
+			    status == MEDIAURL_EXPIRED ? "expired" : "forged", http_peer(req), missed);
 		reply_problem(req, 403, "Forbidden", status == MEDIAURL_EXPIRED ? "the address is too old" : NULL);
 	} else if (mediadir_open(&m->dir, conf_of(m->w)->media_dir) == -1) {
 		log_error(NULL, "media.failed", "name=%s cause=%s", name, LOG_Q(strerror(errno)));

@@ -148,6 +148,11 @@ api 422 "$OPERATE_TOKEN" POST /v1/calls -H 'Idempotency-Key: order-7' -d '{"to":
 api 200 "$READ_TOKEN" GET "/v1/dials/$dial"
 [ "$(jget "$RUN/body" '$.vars.when')" = Monday ] || fail "its variables are kept: $(cat "$RUN/body")"
 api 200 "$READ_TOKEN" GET /v1/dials
+[ "$(jget "$RUN/body" '$.after')" = '' ] || fail "that was all: $(cat "$RUN/body")"
+api 200 "$READ_TOKEN" GET '/v1/dials?limit=1'
+[ "$(jget "$RUN/body" '$.after')" = "$dial" ] || fail "there may be more: $(cat "$RUN/body")"
+api 200 "$READ_TOKEN" GET "/v1/dials?after=$dial"
+[ "$(jget "$RUN/body" '$.dials')" = '[]' ] || fail "after the last there are none: $(cat "$RUN/body")"
 api 404 "$READ_TOKEN" GET /v1/dials/999
 api 200 "$READ_TOKEN" GET /v1/campaigns
 api 404 "$ADMIN_TOKEN" PUT /v1/campaigns/1 -d '{"action":"pause"}'
