@@ -79,13 +79,27 @@ call_of(struct webhookd *w, const struct event *ev)
 	return call != NULL ? call : flow_adopt(w, ev);
 }
 
+/* By another webhookd, which had this event, or the first of two: it did what is owed. */
+static bool
+ended_elsewhere(struct webhookd *w, struct known_call *call)
+{
+	struct store_call	row;
+
+	if (w->d->common->instances[CONF_WEBHOOKD] < 2 || store_get_call(w->store, &call->row.id, &row) != 1 ||
+	    strcmp(row.state, "ended") != 0)
+		return false;
+	call->row = row;
+	call->row.sockd[0] = call->row.brokerd[0] = '\0';	/* brokerd's to say, as in calls.c */
+	return true;
+}
+
 static void
 end_call(struct webhookd *w, struct known_call *call, const struct store_leg *leg)
 {
 	struct store_call	*row = &call->row;
 	char			 reason[sizeof(row->end_reason)];
 
-	if (strcmp(row->state, "ended") == 0)
+	if (strcmp(row->state, "ended") == 0 || ended_elsewhere(w, call))
 		return;
 	(void)snprintf(reason, sizeof(reason), "%s%s%s", leg->status, leg->disconnected_by[0] != '\0' ? " by " : "", leg->disconnected_by);
 	(void)snprintf(row->state, sizeof(row->state), "ended");

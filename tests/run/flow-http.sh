@@ -35,10 +35,11 @@ cat > "$RUN/flows/test.json" <<'F'
 }
 F
 COMMON_EXTRA='webhookds = 2;'
+sed '0,/{/s//{ "sms": true,/' "$RUN/flows/test.json" > "$RUN/flows/sms.json"
 WEBHOOKD_EXTRA='flow = "test"; routes = (
 	{ called = "4930*"; caller = "known"; flow = "survey"; },
 	{ called = "4930*"; max_calls = 1; flow = "voicemail"; language = "de-DE"; },
-	{ called = "4931"; flow = "menu"; } );'
+	{ called = "4931"; flow = "menu"; }, { called = "4932"; flow = "sms"; } );'
 configure
 sed -i "s|flow_dir = \"[^\"]*\"|flow_dir = \"$RUN/flows\"|; s|flow_dir = |media_dir = \"$RUN/media\"; flow_dir = |" "$CONF"
 start webhookd
@@ -157,6 +158,21 @@ says 'Say yes or press a key, nobody.'
 input r "$(url | sed "s|^http://[^/]*|$other|")" '' ''
 says 'The end.'
 ok "two webhookds take turns in a call, and count together"
+
+# Both have the end of a call with a summary: one of them owes it.
+answer w 4932
+done='{"uuid":"w","conversation_uuid":"CON-w","from":"15551000","to":"4932","status":"%s","direction":"inbound","timestamp":"2026-11-20T12:30:0%d.000Z"}'
+# shellcheck disable=SC2059
+post "$other/webhooks/event" "$(printf "$done" answered 1)"
+# shellcheck disable=SC2059
+post "$(base)/webhooks/event" "$(printf "$done" completed 2)"
+wait_row "select count(*) from jobs where kind = 'summary' and call = 'w'" 1
+sqlite3 -cmd '.timeout 5000' "$RUN/callpipe.db" "update jobs set state = 'done' where kind = 'summary' and call = 'w'"
+# shellcheck disable=SC2059
+post "$other/webhooks/event" "$(printf "$done" completed 2)"
+[ "$code" = 204 ] || fail "the doubled end is taken: $code"
+[ "$(sql "select count(*) from jobs where kind = 'summary' and call = 'w'")" = 1 ] || fail "one summary, not two"
+ok "the end of a call told to two webhookds is one end"
 
 sed -i 's/The end\./The new end./' "$RUN/flows/test.json"
 kill -HUP "$(pid webhookd)"
