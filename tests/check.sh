@@ -15,10 +15,12 @@ rm -f "$out"/*.out "$out"/*.rc
 jobs=${JOBS:-$(($(nproc) * 2))}
 
 one() {
-	local t=$1 name
+	local t=$1 name begin=$SECONDS rc
 	name=$(echo "$t" | tr / _)
 	timeout 300 "$t" > "$2/$name.out" 2>&1 < /dev/null
-	echo $? > "$2/$name.rc"
+	rc=$?
+	echo "$((SECONDS - begin))" > "$2/$name.seconds"
+	echo $rc > "$2/$name.rc"
 }
 export -f one
 
@@ -46,7 +48,8 @@ for t in "$@"; do
 		echo "FAIL $t (exit $rc)"
 		tail -n 80 "$f.out" | sed 's/^/    /'
 	else
-		echo "pass $t ($good)"
+		took=$(cat "$f.seconds")
+		echo "pass $t ($good)$([ "$took" -lt 20 ] || echo ", $took s")"
 	fi
 done
 echo "$passed passed, $failed failed"
