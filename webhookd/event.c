@@ -384,6 +384,19 @@ event_read_query(const struct evkeyvalq *query, struct event *ev)
 	ev->d = query_number(query, "d");
 }
 
+/* Their answers bear no NCCO, so no fallback is asked for them: spec/vonage.md 1.3, 2.7. */
+static bool
+never_falls_back(const char *status)
+{
+	static const char *const	statuses[] = { "started", "ringing", "answered", "completed", "transcribed" };
+	size_t				i;
+
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (strcmp(statuses[i], status) == 0)
+			return true;
+	return false;
+}
+
 bool
 event_of_fallback(const struct event *ev, struct event *ret)
 {
@@ -391,7 +404,8 @@ event_of_fallback(const struct event *ev, struct event *ret)
 	struct evkeyvalq	 q;
 
 	if (strcmp(ev->original_type, "event") != 0 || ev->original_kind == EVENT_ERROR ||
-	    ev->original_kind == EVENT_ANSWER || ev->original_kind == EVENT_UNKNOWN)
+	    ev->original_kind == EVENT_ANSWER || ev->original_kind == EVENT_UNKNOWN ||
+	    (ev->original_kind == EVENT_STATUS && never_falls_back(ev->status)))
 		return false;
 	*ret = *ev;
 	ret->kind = ev->original_kind;

@@ -345,6 +345,13 @@ START_TEST(a_fallback_has_the_event_that_failed)
 	ev = parse_query("uuid=f7ae&status=answered&reason=x&original_request.type=answer");
 	ck_assert(!event_of_fallback(&ev, &orig));
 	forget(&ev);
+	/* an end is told by itself, or found by asking: a fallback ends nobody's call */
+	ev = parse_query("uuid=f7ae&status=completed&reason=x&original_request.type=event");
+	ck_assert(!event_of_fallback(&ev, &orig));
+	forget(&ev);
+	ev = parse_query("uuid=f7ae&status=busy&reason=x&original_request.type=event");
+	ck_assert(event_of_fallback(&ev, &orig));
+	forget(&ev);
 }
 END_TEST
 
