@@ -211,6 +211,7 @@ static enum control_result
 transfer(struct leg *leg, struct ncco *ncco)
 {
 	struct conversation	*old = leg->conv, *v = conv_new(leg->sim, NULL, old->rate_hz);
+	const struct ncco_list	 everybody = { 0 };
 
 	if (v == NULL) {
 		ncco_clear(ncco);
@@ -222,6 +223,10 @@ transfer(struct leg *leg, struct ncco *ncco)
 		ncco_clear(ncco);
 		return CONTROL_ERROR;
 	}
+	/* what held for the old conversation is over, and who waits for this leg goes on without it */
+	(void)leg_uuids_set(&leg->can_speak, &everybody);
+	(void)leg_uuids_set(&leg->can_hear, &everybody);
+	run_gone(leg);
 	leg->parent = NULL;
 	run_start(leg, ncco);
 	conv_settle(old, "platform");

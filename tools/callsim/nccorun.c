@@ -64,6 +64,33 @@ join_parent(struct leg *leg)
 	run_answered(leg);
 }
 
+static bool
+connects_ahead(const struct runner *r)
+{
+	size_t	i;
+
+	for (i = r->next; i < r->ncco.nactions; i++)
+		if (r->ncco.actions[i].kind == NCCO_CONNECT)
+			return true;
+	return false;
+}
+
+void
+run_tell_owed(struct leg *leg)
+{
+	struct leg	*child;
+
+	if (!leg->run.owed)
+		return;
+	leg->run.owed = false;
+	TAILQ_FOREACH(child, &leg->call->legs, in_call) {
+		if (child->parent != leg || !child->owes_completed)
+			continue;
+		child->owes_completed = false;
+		leg_event(child, EVENT_COMPLETED, NULL);
+	}
+}
+
 void
 run_next(struct leg *leg)
 {
@@ -73,6 +100,7 @@ run_next(struct leg *leg)
 		if (r->next == r->ncco.nactions) {
 			r->state = RUN_DONE;
 			r->now = NULL;
+			run_tell_owed(leg);
 			if (leg->joins)
 				join_parent(leg);
 			else
@@ -104,6 +132,7 @@ run_stop(struct leg *leg)
 	r->note = NULL;
 	if (child != NULL)
 		leg_end(child, "platform");
+	run_tell_owed(leg);
 	if (!r->ends_conversation)
 		return;
 	r->ends_conversation = false;
@@ -234,6 +263,7 @@ static void
 take_reply(struct leg *leg, const char *body, size_t len)
 {
 	struct runner	*r;
+	bool		 owed, replaced;
 
 	if (leg == NULL)
 		return;
@@ -245,12 +275,16 @@ take_reply(struct leg *leg, const char *body, size_t len)
 	if (leg->state != LEG_LIVE || r->state != RUN_REPLY)
 		return;
 	r->state = RUN_GO;	/* answered: no more on its way */
-	if (replace(leg, body, len))
-		return;
-	if (r->answer_url != NULL && r->ncco.nactions == 0 && r->next == 0)
+	owed = r->owed;
+	r->owed = false;	/* the fallback NCCO may try again: what it replaces tells nothing */
+	replaced = replace(leg, body, len);
+	r->owed = owed;
+	if (!replaced && r->answer_url != NULL && r->ncco.nactions == 0 && r->next == 0)
 		begin_own(leg);
-	else
+	else if (!replaced)
 		run_next(leg);
+	if (r->connecting == NULL && (leg->state != LEG_LIVE || !connects_ahead(r)))
+		run_tell_owed(leg);
 }
 
 void
@@ -292,16 +326,20 @@ release_parent(struct leg *leg)
 void
 run_answered(struct leg *leg)
 {
-	if (release_parent(leg))
+	if (release_parent(leg)) {
+		run_tell_owed(leg->parent);
 		run_next(leg->parent);
-	else if (leg->run.state == RUN_HELD)
+	} else if (leg->run.state == RUN_HELD)
 		begin_own(leg);
 }
 
 void
 run_detected(struct leg *leg, enum event_status status)
 {
-	if (release_parent(leg)) {
+	if (leg->joins)			/* its onAnswer runs: the parent waits on */
+		run_told(leg, status);
+	else if (release_parent(leg)) {
+		run_tell_owed(leg->parent);
 		leg->parent->run.state = RUN_REPLY;
 		leg_event(leg, status, run_reply_parent);
 	} else if (leg->run.state == RUN_HELD) {
@@ -352,13 +390,16 @@ run_connect_failed(struct leg *leg, enum event_status status, bool completed)
 	if (waits)
 		parent->run.state = RUN_REPLY;
 	leg_event(leg, status, waits ? run_reply_parent : NULL);
-	if (completed) {
-		leg->ended_by = "platform";
+	leg->ended_by = "platform";
+	if (completed && waits)		/* after the last attempt: spec/vonage.md 2.6 */
+		leg->owes_completed = parent->run.owed = true;
+	else if (completed)
 		leg_event(leg, EVENT_COMPLETED, NULL);
-	}
 	leg_finish(leg, "platform");
-	if (parent != NULL && !waits)
+	if (parent != NULL && !waits) {
+		run_tell_owed(parent);
 		run_next(parent);
+	}
 }
 
 void
@@ -382,6 +423,8 @@ run_disconnected(struct leg *leg)
 void
 run_gone(struct leg *leg)
 {
-	if (release_parent(leg))
+	if (release_parent(leg)) {
+		run_tell_owed(leg->parent);
 		run_next(leg->parent);
+	}
 }

@@ -46,6 +46,7 @@ struct runner {			/* zero-initialise */
 	int64_t		 until_ms;	/* of the leg, RUN_WAITING */
 	unsigned	 stale;		/* answers on their way that count no more */
 	struct leg	*connecting;
+	bool		 owed;		/* a leg that it could not connect owes its completed */
 	struct recorder	*recorder;	/* of a blocking record; of saveAudio */
 	struct input	 input;
 	struct leg	*listens;	/* to whose speech; good while it is in the conversation */
@@ -78,6 +79,8 @@ void	run_disconnected(struct leg *leg);
 void	run_detected(struct leg *leg, enum event_status status);	/* the NCCO was held for it */
 void	run_told(struct leg *leg, enum event_status status);	/* it was not */
 void	run_gone(struct leg *leg);		/* it ended in any way */
+/* The last attempt to connect is over: those that failed before tell that they are completed. */
+void	run_tell_owed(struct leg *leg);
 
 /* Internal to the runner: begin an action; afterwards the state tells what is waited for. */
 void	run_talk(struct leg *leg, const struct ncco_action *a);

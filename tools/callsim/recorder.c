@@ -200,7 +200,22 @@ recorder_write(struct recorder *r, const int16_t *const *channels)
 	r->frames++;
 }
 
-/* Each leg in a channel of its own, the recorded one first; who is too much shares the last. */
+/* Each leg keeps the channel that it got first; who is too much shares the last. */
+static unsigned
+channel_of(struct recorder *r, const struct leg *leg)
+{
+	unsigned	i;
+
+	for (i = 1; i < r->channels - 1; i++) {
+		if (r->owners[i] == NULL)
+			r->owners[i] = leg;
+		if (r->owners[i] == leg)
+			break;
+	}
+	return i;
+}
+
+/* Each leg in a channel of its own, the recorded one first; the last has talks, and who is too much. */
 static void
 write_legs(struct recorder *r)
 {
@@ -208,14 +223,14 @@ write_legs(struct recorder *r)
 	const int16_t		*channels[RECFILE_CHANNELS_MAX] = { NULL };
 	const struct leg	*other;
 	size_t			 n = AUDIO_FRAME_SAMPLES(r->leg->conv->rate_hz);
-	unsigned		 at = 1;
+	unsigned		 at;
 
 	channels[0] = r->leg->said_any ? r->leg->said : NULL;
 	TAILQ_FOREACH(other, &r->leg->conv->legs, in_conv) {
 		if (other == r->leg || other->state != LEG_LIVE)
 			continue;
-		if (at < r->channels - 1)
-			channels[at++] = other->said_any ? other->said : NULL;
+		if ((at = channel_of(r, other)) < r->channels - 1)
+			channels[at] = other->said_any ? other->said : NULL;
 		else if (other->said_any)
 			mix_add(shared, other->said, n);
 	}

@@ -28,6 +28,7 @@ struct recorder {
 	char		 path[RECORDER_PATH_SIZE], uuid[RECORDER_UUID_SIZE];
 	enum recfile_format format;
 	unsigned	 channels;
+	const struct leg *owners[RECFILE_CHANNELS_MAX];	/* of channels; only compared, they may be gone */
 	struct recorder	**holder;	/* set to NULL when it goes; NULL: nobody */
 	bool		 whole, silent;	/* of a conversation; no event */
 	bool		 ended;		/* an end condition held */

@@ -131,13 +131,16 @@ pending_free(struct pending *p)
 	free(p);
 }
 
+/* The connection is going: the request with it, unless the peer closed first and evhttp let it go. */
 static void
 on_close(struct evhttp_connection *conn, void *arg)
 {
 	struct pending	*p = arg;
 
 	evhttp_connection_set_closecb(conn, NULL, NULL);
-	p->req = NULL;			/* evhttp has freed it */
+	if (evhttp_request_get_connection(p->req) == NULL)
+		evhttp_request_free(p->req);
+	p->req = NULL;
 	pending_free(p);
 }
 

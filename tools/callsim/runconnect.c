@@ -56,7 +56,8 @@ take_texts(struct leg *child, const struct ncco_action *a)
 void
 run_connect(struct leg *leg, const struct ncco_action *a)
 {
-	const char	*ringback = a->ringback_url != NULL ? a->ringback_url : a->on_answer_ringback;
+	/* the tone of connect is not for phones: spec/vonage.md 3.5 */
+	const char	*ringback = a->endpoint == NCCO_PHONE ? a->on_answer_ringback : a->ringback_url;
 	struct leg	*child;
 
 	if (throttled(leg->sim, a)) {
@@ -80,6 +81,6 @@ run_connect(struct leg *leg, const struct ncco_action *a)
 	}
 	leg->run.connecting = child;
 	leg->run.state = RUN_CONNECTING;
-	if (ringback != NULL && (a->endpoint != NCCO_PHONE || a->ringback_url == NULL))
+	if (ringback != NULL)
 		(void)play_url(leg, TRACK_HOLD, ringback, 0, 0);
 }

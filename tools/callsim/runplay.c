@@ -175,6 +175,21 @@ run_input_tick(struct leg *leg)
 		input_complete(leg);
 }
 
+/* What plays may be interrupted: bargeIn lasts until the input (spec/vonage.md 3.1). */
+static bool
+may_barge(const struct runner *r)
+{
+	const struct ncco_action	*a = r->now;
+
+	for (; a->kind == NCCO_TALK || a->kind == NCCO_STREAM; a--) {
+		if (a->barge_in)
+			return true;
+		if (a == r->ncco.actions)
+			break;
+	}
+	return false;
+}
+
 /* bargeIn: what plays is cut off and the input begins that follows it. */
 static void
 barge_in(struct leg *leg, bool by_key)
@@ -182,7 +197,7 @@ barge_in(struct leg *leg, bool by_key)
 	struct runner	*r = &leg->run;
 	size_t		 i = r->next;
 
-	if (r->state != RUN_PLAYING || !r->now->barge_in)
+	if (r->state != RUN_PLAYING || !may_barge(r))
 		return;
 	while (i < r->ncco.nactions && (r->ncco.actions[i].kind == NCCO_TALK ||
 	    r->ncco.actions[i].kind == NCCO_STREAM))

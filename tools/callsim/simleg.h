@@ -94,6 +94,7 @@ struct leg {
 	struct sock	 sock;		/* a websocket's */
 	struct runner	 run;
 	bool		 joins;		/* onAnswer: goes to its parent when its NCCO is done */
+	bool		 owes_completed;	/* over; the event waits for the parent's last attempt */
 	struct leg_notes notes;
 };
 
