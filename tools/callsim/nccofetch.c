@@ -26,20 +26,26 @@ nccofetch_bad(struct leg *leg, enum ncco_result r, const char *cause)
 	leg_error(leg, why);
 }
 
+static const char *const why_names[] = {
+	[NCCOFETCH_ANSWER] = "answer webhook", [NCCOFETCH_TRANSFER] = "transfer",
+	[NCCOFETCH_ON_ANSWER] = "onAnswer",
+};
+
 static void
 on_answer(void *arg, const struct web_reply *r)
 {
 	struct run_fetch	*f = arg;
 	struct leg		*leg = f->leg;
 	struct ncco		 ncco = { 0 };
+	const char		*what = why_names[f->why];
 	char			 cause[NCCO_CAUSE_SIZE];
 	enum ncco_result	 rc;
 
 	if (r->status != 200)
-		call_trouble(leg->call, CALL_RESULT_REJECTED, "answer webhook: %s (status %ld, %u attempts)",
+		call_trouble(leg->call, CALL_RESULT_REJECTED, "%s: %s (status %ld, %u attempts)", what,
 		    r->status == 0 ? r->error : "refused", r->status, r->attempts);
 	else if (r->content_type == NULL || strncasecmp(r->content_type, "application/json", 16) != 0)
-		call_trouble(leg->call, CALL_RESULT_REJECTED, "answer webhook: content type \"%s\"",
+		call_trouble(leg->call, CALL_RESULT_REJECTED, "%s: content type \"%s\"", what,
 		    r->content_type == NULL ? "" : r->content_type);
 	else if ((rc = ncco_parse(&ncco, r->body, r->body_len, cause, sizeof(cause))) != NCCO_OK)
 		nccofetch_bad(leg, rc, cause);
