@@ -151,6 +151,9 @@ try_again(struct job *job, const char *text)
 	struct log_ctx		 ctx = job_log(job);
 	int64_t			 ms = jobs_pause_ms(job->kind, job->row.attempts);
 
+	/* a hang-up waits no longer than its kind allows, whatever Vonage asks for */
+	if (job->kind->parked_max_ms > 0 && job->retry_after_ms > job->kind->parked_max_ms)
+		job->retry_after_ms = job->kind->parked_max_ms;
 	if (job->row.attempts < JOBS_ATTEMPTS) {
 		if (job->retry_after_ms > ms)
 			ms = job->retry_after_ms;

@@ -12,6 +12,7 @@
 #include "webhookd/vonage_impl.h"
 
 #define THROTTLED_MS	1000	/* spec/vonage.md 7.6: at least, when no Retry-After came */
+#define THROTTLED_MAX_MS 60000	/* Vonage is asked again, whatever Retry-After said: hang-ups wait behind it */
 #define RAW_TEXT	300	/* bytes of an answer that is no JSON */
 
 /* ---- making one ---- */
@@ -167,6 +168,14 @@ in_other_region(struct vonage_request *r, enum vonage_result result)
 }
 
 static void
+hold_back(struct vonage *v, enum vonage_class class, int64_t ms)
+{
+	v->stats.throttled++;
+	ms = ms < THROTTLED_MS ? THROTTLED_MS : ms > THROTTLED_MAX_MS ? THROTTLED_MAX_MS : ms;
+	limit_pause(&v->limits[class], clock_mono_ms(), ms);
+}
+
+static void
 on_done(void *arg, const struct httpc_result *res)
 {
 	struct vonage_request	*r = arg;
@@ -183,10 +192,8 @@ on_done(void *arg, const struct httpc_result *res)
 	reply.result = result_of(r, res, add_invalid(reply.body, text, sizeof(text)));
 	if (reply.result == VONAGE_OK && r->judge != NULL)
 		reply.result = r->judge(reply.body, text, sizeof(text));
-	if (res->error == HTTPC_OK && res->status == 429) {
-		v->stats.throttled++;
-		limit_pause(&v->limits[r->class], clock_mono_ms(), res->retry_after_ms > THROTTLED_MS ? res->retry_after_ms : THROTTLED_MS);
-	}
+	if (res->error == HTTPC_OK && res->status == 429)
+		hold_back(v, r->class, res->retry_after_ms);
 	if (!with_new_token(r, res) && !in_other_region(r, reply.result))
 		vonage_end(r, &reply);
 	json_object_put(body);

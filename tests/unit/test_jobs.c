@@ -299,6 +299,15 @@ START_TEST(retry_after_is_respected)
 }
 END_TEST
 
+START_TEST(a_hang_up_waits_a_minute_at_most)
+{
+	answers[nanswers++] = (struct answer){ 429, "{}", "Retry-After", "7200" };
+	add_job("hangup", "k", "{}");
+	RUN_UNTIL(STATE_IS(1, "waiting") && row_of(1).attempts == 1);
+	ck_assert_int_le(row_of(1).next_at, clock_wall_ms() + 60000);
+}
+END_TEST
+
 START_TEST(control_of_a_call_is_never_parked)
 {
 	int	i;
@@ -468,6 +477,7 @@ add(TCase *tc)
 	tcase_add_test(tc, pauses_grow_with_jitter);
 	tcase_add_test(tc, what_fails_is_parked_and_tried_in_rounds);
 	tcase_add_test(tc, retry_after_is_respected);
+	tcase_add_test(tc, a_hang_up_waits_a_minute_at_most);
 	tcase_add_test(tc, control_of_a_call_is_never_parked);
 	tcase_add_test(tc, by_hand_a_job_is_done_once_more_or_never);
 	tcase_add_test(tc, jobs_of_a_line_keep_their_order);

@@ -422,6 +422,18 @@ START_TEST(a_429_holds_back_the_rest)
 }
 END_TEST
 
+START_TEST(a_429_holds_back_for_a_minute_at_most)
+{
+	answers[nanswers++] = (struct answer){ 429, "{}", "Retry-After", "7200" };
+	ck_assert_int_eq(vonage_get(v, "leg", NULL, on_reply, outcome(0)), 0);
+	RUN_UNTIL(outcomes[0].n == 1);
+	clock_set(clock_mono_us() + INT64_C(61000000), clock_wall_ms());
+	ck_assert_int_eq(vonage_hangup(v, "leg", NULL, on_reply, outcome(1)), 0);
+	RUN_UNTIL(outcomes[1].n == 1);
+	clock_set(-1, -1);
+}
+END_TEST
+
 /* ---- lists ---- */
 
 static char	listed[256];
@@ -526,6 +538,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_hang_up_goes_before_all_that_wait);
 	tcase_add_test(tc, a_full_queue_refuses_but_not_hang_ups);
 	tcase_add_test(tc, a_429_holds_back_the_rest);
+	tcase_add_test(tc, a_429_holds_back_for_a_minute_at_most);
 	tcase_add_test(tc, a_list_is_walked_page_by_page);
 	tcase_add_test(tc, a_list_ends_when_it_is_enough_or_fails);
 	tcase_add_test(tc, each_failed_allocation_is_survived);
