@@ -21,7 +21,7 @@ J
 script killed <<S
 expect-text "For English"
 silence 300
-run kill -9 \$(cat $RUN/webhookd.0.pid); curl -s -o $RUN/health --retry 50 --retry-delay 1 --retry-connrefused -m 20 $(base)/health
+run kill -9 \$(cat $RUN/webhookd.0.pid); curl -s -o $RUN/health --retry 50 --retry-delay 1 --retry-all-errors -m 20 $(base)/health
 press 2
 expect-text "One moment, please."
 hangup
