@@ -160,6 +160,19 @@ greet(struct call *c)
 	talk_phrase(c, t, PHRASE_GREETING);
 }
 
+/* How vadd is to listen: as the socket's header says, else as the assistant wants it. */
+static void
+set_profile(struct call *c)
+{
+	struct msg_profile	 m = { .gen = c->offer.gen };
+
+	if (c->offer.profile[0] != '\0' || c->assistant->profile[0] == '\0')
+		return;
+	(void)snprintf(m.profile, sizeof(m.profile), "%s", c->assistant->profile);
+	if (bus_order_json(c->b->d->bus, c->sockd, MSG_LISTEN_PROFILE, &c->id, &m) != BUS_OK)
+		log_warn(&c->log, "listen.profile", "profile=%s error=not_sent", LOG_Q(m.profile));
+}
+
 void
 call_take(struct call *c, const struct msg_offer *offer, struct bus_peer *sockd)
 {
@@ -173,6 +186,7 @@ call_take(struct call *c, const struct msg_offer *offer, struct bus_peer *sockd)
 	c->language[strcspn(c->language, "-_")] = '\0';	/* fa-IR is no ISO 639-1 code */
 	if (store_set_owner(c->b->store, &c->id, sockd->name, c->b->d->name, offer->gen, NULL, NULL) == -1)
 		log_error(&c->log, "owner", "error=%s", LOG_Q(strerror(errno)));
+	set_profile(c);
 	read_rows(c, &r);
 	log_info(&c->log, "call.taken", "gen=%lld sockd=%s vadd=%s rate_hz=%d resume=%d turns=%zu assistant=%s language=%s",
 	    (long long)offer->gen, sockd->name, offer->vadd, (int)offer->rate_hz, offer->resume, r.rows,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/msg.h"
 
 #define ENGINES_MAX	32
 #define ASSISTANTS_MAX	64
@@ -54,6 +55,7 @@ static const struct conf_opt assistant_options[] = {
 	CONF_STRV("chat", assistant_conf, chat, nchat, LADDER_MAX),
 	CONF_STRV("tts", assistant_conf, tts, ntts, LADDER_MAX),
 	CONF_STR("voice", assistant_conf, voice, ""),
+	CONF_STR("profile", assistant_conf, profile, ""),
 	CONF_STR("greeting", assistant_conf, greeting, ""),
 	CONF_STR("filler", assistant_conf, filler, NULL),
 	CONF_INT("filler_ms", assistant_conf, filler_ms, 1500, 0, 30000),
@@ -230,6 +232,8 @@ check_assistant(const struct brokerd_conf *c, size_t i, struct conf_error *err)
 	for (k = 0; k < i; k++)
 		if (strcmp(c->assistants[k].name, a->name) == 0)
 			return refuse(err, "assistant", a->name, "is defined twice");
+	if (strlen(a->profile) >= sizeof(((struct msg_profile *)0)->profile))
+		return refuse(err, "assistant", a->name, "profile is longer than 31 bytes");
 	if (check_ladder(c, a, a->stt, a->nstt, ENGINE_STT, err) == -1 ||
 	    check_ladder(c, a, a->chat, a->nchat, ENGINE_CHAT, err) == -1)
 		return -1;

@@ -55,6 +55,7 @@ struct assistant_conf {
 	char	*name, *language, *prompt, *voice;
 	char	**stt, **chat, **tts;
 	size_t	 nstt, nchat, ntts;
+	char	*profile;		/* how vadd listens; "" default */
 	char	*greeting, *filler, *sorry, *not_caught, *still_there, *goodbye;
 	int	 filler_ms;		/* 0: none */
 	int	 idle_s;		/* 0: a silent caller is left alone */

@@ -120,7 +120,8 @@ make_assistant(struct setup *s, struct httpc *h, const struct brokerd_conf *conf
 	a->idle_s = ac->idle_s;
 	a->idle_prompts = ac->idle_prompts;
 	if ((a->name = copy(ac->name)) == NULL || (a->language = copy(ac->language)) == NULL ||
-	    (a->prompt = copy(ac->prompt)) == NULL || (a->voice = copy(ac->voice)) == NULL)
+	    (a->prompt = copy(ac->prompt)) == NULL || (a->voice = copy(ac->voice)) == NULL ||
+	    (a->profile = copy(ac->profile)) == NULL)
 		return -1;
 	for (i = 0; i < PHRASE_NKINDS; i++)
 		if ((a->phrase[i] = copy(assistant_phrase(ac, (enum phrase)i))) == NULL)
@@ -137,7 +138,7 @@ make_assistants(struct setup *s, struct httpc *h, const struct brokerd_conf *con
 	char			 name[] = "default", language[] = "en", empty[] = "";
 	char			 prompt[] = "You answer the phone. Speak in one or two short sentences, without lists or markdown.";
 	struct assistant_conf	 ac = {
-		.name = name, .language = language, .prompt = prompt, .voice = empty, .greeting = empty,
+		.name = name, .language = language, .prompt = prompt, .voice = empty, .greeting = empty, .profile = empty,
 		.filler_ms = 1500, .idle_s = 15, .idle_prompts = 2,
 	};
 	size_t			 i, n = conf->nassistants > 0 ? conf->nassistants : 1;
@@ -270,6 +271,7 @@ assistant_clear(struct assistant *a)
 	free(a->language);
 	free(a->prompt);
 	free(a->voice);
+	free(a->profile);
 	for (i = 0; i < PHRASE_NKINDS; i++) {
 		free(a->phrase[i]);
 		clip_clear(&a->clip[i]);

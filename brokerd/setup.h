@@ -35,7 +35,7 @@ struct clip {				/* mono PCM */
 };
 
 struct assistant {
-	char		*name, *language, *prompt, *voice;
+	char		*name, *language, *prompt, *voice, *profile;
 	char		*phrase[PHRASE_NKINDS];		/* "" none */
 	struct clip	 clip[PHRASE_NKINDS];
 	struct ladder	 stt, chat, tts;

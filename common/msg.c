@@ -19,6 +19,7 @@ static const char *const names[] = {
 	[MSG_CALL_END] = "call.end",
 	[MSG_CALL_STATE] = "call.state",
 	[MSG_CALL_CONTROL] = "call.control",
+	[MSG_LISTEN_PROFILE] = "listen.profile",
 	[MSG_AUDIO] = "audio",
 	[MSG_SPEECH_START] = "speech.start",
 	[MSG_SPEECH_PAUSE] = "speech.pause",

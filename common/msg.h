@@ -55,6 +55,7 @@ enum msg_kind {				/* topic: from -> to; what; body */
 	MSG_CALL_STATE,			/* "call.state" webhookd, fact: a leg moved; msg_state */
 	MSG_CALL_CONTROL,		/* "call.control" brokerd -> webhookd, order: look at jobs now; msg_control */
 	/* Hearing */
+	MSG_LISTEN_PROFILE,		/* "listen.profile" brokerd -> sockd, order: listen so from now on; msg_profile; sockd tells vadd by call.route */
 	MSG_AUDIO,			/* "audio" sockd -> vadd, order, call "-": frames of many calls; msg_audio, binary */
 	MSG_SPEECH_START,		/* "speech.start" vadd -> brokerd, sockd, order; and fact; msg_speech */
 	MSG_SPEECH_PAUSE,		/* "speech.pause" vadd -> brokerd, order; and fact; msg_speech */
@@ -115,6 +116,7 @@ struct msg_offer {
 	char	caller[64], called[64];	/* numbers, "" unknown */
 	char	assistant[64], language[16];	/* from the socket's headers */
 	char	name[128];		/* the caller's, "" unknown */
+	char	profile[32];		/* how vadd listens, "" default */
 };
 struct msg_claim { int64_t gen; };
 struct msg_decline { int64_t gen; char reason[64]; };
@@ -126,6 +128,7 @@ struct msg_route {
 	int64_t	 clock_ms;		/* position of the first sample that will come */
 	char	 profile[32];		/* how to listen; "" default */
 };
+struct msg_profile { int64_t gen; char profile[32]; };	/* "" default; callpipe-vadd(8) */
 struct msg_end { int64_t gen; char reason[64]; int64_t clock_ms; };	/* closed, disconnected, replaced, stop, idle, stalled, bad_frames, moved, unknown, ...: callpipe-msg(7) */
 struct msg_state { char leg[CALLID_SIZE]; char status[32]; char type[16]; char direction[16]; };
 struct msg_control { int64_t job; char action[32]; char reason[128]; };	/* job: row in jobs; action: hangup */

@@ -37,7 +37,7 @@ static const struct field offer_fields[] = {
 	GEN(msg_offer), TEXT(msg_offer, vadd), INT32(msg_offer, rate_hz, AUDIO_RATE_MAX), MS(msg_offer, clock_ms),
 	BOOL(msg_offer, resume), INT64(msg_offer, epoch, COUNT_MAX), INT64(msg_offer, playing_epoch, COUNT_MAX),
 	TEXT(msg_offer, caller), TEXT(msg_offer, called), TEXT(msg_offer, assistant), TEXT(msg_offer, language),
-	TEXT(msg_offer, name), END
+	TEXT(msg_offer, name), TEXT(msg_offer, profile), END
 };
 static const struct field claim_fields[] = { GEN(msg_claim), END };
 static const struct field decline_fields[] = { GEN(msg_decline), TEXT(msg_decline, reason), END };
@@ -45,6 +45,7 @@ static const struct field route_fields[] = {
 	GEN(msg_route), NEED64(msg_route, stream, UINT32_MAX), INT32(msg_route, rate_hz, AUDIO_RATE_MAX),
 	TEXT(msg_route, owner), MS(msg_route, clock_ms), TEXT(msg_route, profile), END
 };
+static const struct field profile_fields[] = { GEN(msg_profile), TEXT(msg_profile, profile), END };
 static const struct field end_fields[] = { GEN(msg_end), TEXT(msg_end, reason), MS(msg_end, clock_ms), END };
 static const struct field state_fields[] = {
 	TEXT(msg_state, leg), TEXT(msg_state, status), TEXT(msg_state, type), TEXT(msg_state, direction), END
@@ -110,6 +111,8 @@ layout_of(enum msg_kind kind)
 		return (struct layout){ decline_fields, sizeof(struct msg_decline) };
 	case MSG_CALL_ROUTE:
 		return (struct layout){ route_fields, sizeof(struct msg_route) };
+	case MSG_LISTEN_PROFILE:
+		return (struct layout){ profile_fields, sizeof(struct msg_profile) };
 	case MSG_CALL_END:
 		return (struct layout){ end_fields, sizeof(struct msg_end) };
 	case MSG_CALL_STATE:

@@ -148,6 +148,7 @@ go_live(struct call *c, const struct vtext_connected *who)
 	memcpy(m.assistant, who->assistant, sizeof(m.assistant));
 	memcpy(m.language, who->language, sizeof(m.language));
 	memcpy(m.name, who->name, sizeof(m.name));
+	memcpy(m.profile, who->profile, sizeof(m.profile));
 	bus_fact_json(c->s->d->bus, MSG_CALL_START, &c->id, &m);
 }
 

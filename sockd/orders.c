@@ -15,6 +15,7 @@ static order_fn *const handlers[MSG_NKINDS] = {
 	[MSG_CALL_CLAIM] = route_claim,
 	[MSG_CALL_DECLINE] = route_decline,
 	[MSG_CALL_RELEASE] = route_release,
+	[MSG_LISTEN_PROFILE] = route_profile,
 	[MSG_PLAY] = play_order,
 	[MSG_PLAY_CANCEL] = play_cancel,
 	[MSG_PLAY_RESUME] = play_resume,
@@ -28,7 +29,7 @@ order_gen(const struct bus_msg *msg, int64_t *ret)
 {
 	union {
 		struct msg_claim claim; struct msg_decline decline; struct msg_cancel cancel;
-		struct msg_epoch epoch; struct msg_speech speech;
+		struct msg_epoch epoch; struct msg_speech speech; struct msg_profile profile;
 	} u;
 	struct msg_play	p;
 

@@ -73,6 +73,7 @@ send_route(struct call *c)
 		return;
 	if (c->owner != NULL)
 		(void)snprintf(m.owner, sizeof(m.owner), "%s", c->owner->name);
+	(void)snprintf(m.profile, sizeof(m.profile), "%s", c->who.profile);
 	c->route_unsent = bus_order_json(c->s->d->bus, c->vadd, MSG_CALL_ROUTE, &c->id, &m) != BUS_OK;
 }
 
@@ -115,6 +116,7 @@ fill_offer(struct call *c, struct msg_offer *m)
 	(void)snprintf(m->assistant, sizeof(m->assistant), "%s", c->who.assistant);
 	(void)snprintf(m->language, sizeof(m->language), "%s", c->who.language);
 	(void)snprintf(m->name, sizeof(m->name), "%s", c->who.name);
+	(void)snprintf(m->profile, sizeof(m->profile), "%s", c->who.profile);
 }
 
 static bool
@@ -301,6 +303,17 @@ route_release(struct call *c, const struct bus_msg *msg)
 	log_info(&c->log, "call.released", "by=%s", c->owner->name);
 	c->owner = NULL;
 	offer_next(c, clock_mono_ms());
+}
+
+void
+route_profile(struct call *c, const struct bus_msg *msg)
+{
+	struct msg_profile	m;
+
+	if (!decode(c, msg, &m) || !route_from_owner(c, msg->head.from, m.gen))
+		return;
+	(void)snprintf(c->who.profile, sizeof(c->who.profile), "%s", m.profile);
+	send_route(c);
 }
 
 /* ---- peers ---- */

@@ -38,6 +38,7 @@ void	route_end(struct call *c, const char *reason);
 void	route_claim(struct call *c, const struct bus_msg *msg);
 void	route_decline(struct call *c, const struct bus_msg *msg);
 void	route_release(struct call *c, const struct bus_msg *msg);
+void	route_profile(struct call *c, const struct bus_msg *msg);
 /* A process came or went. */
 void	route_peer(struct sockd *s, struct bus_peer *peer);
 

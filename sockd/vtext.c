@@ -67,6 +67,7 @@ parse_connected(struct vtext *out, struct json_object *o)
 	take(o, "assistant", NULL, c->assistant, sizeof(c->assistant));
 	take(o, "lang", "language", c->language, sizeof(c->language));
 	take(o, "name", NULL, c->name, sizeof(c->name));
+	take(o, "profile", NULL, c->profile, sizeof(c->profile));
 }
 
 /* {"event":"websocket:dtmf","digit":"5","duration":260}, or with both in an object "dtmf". */

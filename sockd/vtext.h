@@ -26,7 +26,7 @@ struct vtext_connected {
 	char		call[65];
 	char		caller[64], called[64];	/* "from" or "caller", "to" or "called" */
 	char		assistant[64], language[16];	/* "lang" or "language" */
-	char		name[128];
+	char		name[128], profile[32];
 };
 struct vtext {
 	enum vtext_kind	kind;

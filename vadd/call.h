@@ -19,6 +19,7 @@ struct call {
 	char		sockd[MSG_NAME_SIZE];
 	uint32_t	number;			/* of its stream, in sockd's count */
 	struct stream	*stream;		/* NULL: ended */
+	char		profile[PROFILE_NAME_SIZE];	/* in force */
 	bool		fresh;			/* no frame came yet */
 	int64_t		open_gen;		/* generation of the open utterance */
 	uint32_t	last_utt;		/* highest number used */

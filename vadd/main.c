@@ -17,10 +17,32 @@
 #define TICK_US		100000
 #define LOG_PERIOD_MS	10000
 
+struct profile_row {			/* -1: as the built-in one, or the default */
+	char	*name;
+	int	 onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms, short_ms, short_hangover_ms;
+	double	 open_score, hold_score;
+};
+
 struct vadd_conf {
 	int	onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms;
 	int	max_calls, gap_ms, stall_ms, idle_ms;
 	int	resend_ms, keep_ms, keep_total_mb, end_keep_ms;
+	struct profile_row *profiles;
+	size_t	nprofiles;
+};
+
+static const struct conf_opt profile_options[] = {
+	CONF_STR("name", profile_row, name, ""),
+	CONF_INT("onset_ms", profile_row, onset_ms, -1, -1, 1000),
+	CONF_INT("preroll_ms", profile_row, preroll_ms, -1, -1, 2000),
+	CONF_INT("pause_ms", profile_row, pause_ms, -1, -1, 5000),
+	CONF_INT("hangover_ms", profile_row, hangover_ms, -1, -1, 10000),
+	CONF_INT("max_ms", profile_row, max_ms, -1, -1, 60000),
+	CONF_INT("short_ms", profile_row, short_ms, -1, -1, 60000),
+	CONF_INT("short_hangover_ms", profile_row, short_hangover_ms, -1, -1, 10000),
+	CONF_DOUBLE("open_score", profile_row, open_score, -1.0, -1.0, 1.0),
+	CONF_DOUBLE("hold_score", profile_row, hold_score, -1.0, -1.0, 1.0),
+	CONF_END
 };
 
 static const struct conf_opt options[] = {
@@ -29,6 +51,7 @@ static const struct conf_opt options[] = {
 	CONF_INT("pause_ms", vadd_conf, pause_ms, 200, 20, 5000),
 	CONF_INT("hangover_ms", vadd_conf, hangover_ms, 500, 100, 5000),
 	CONF_INT("max_ms", vadd_conf, max_ms, 20000, 1000, 60000),
+	CONF_LIST("profiles", vadd_conf, profiles, nprofiles, profile_options, profile_row, PROFILES_MAX),
 	CONF_INT("max_calls", vadd_conf, max_calls, 500, 1, 10000),
 	CONF_INT("gap_ms", vadd_conf, gap_ms, 1000, 0, 10000),
 	CONF_INT("stall_ms", vadd_conf, stall_ms, 1500, 200, 60000),
@@ -48,22 +71,71 @@ struct state {
 	uint64_t		 orders_bad;
 };
 
+static void
+set_ms(uint32_t *at, int ms)
+{
+	if (ms >= 0)
+		*at = (uint32_t)ms;
+}
+
+static void
+change_profile(struct profile *p, const struct profile_row *row)
+{
+	set_ms(&p->limits.onset_ms, row->onset_ms);
+	set_ms(&p->limits.preroll_ms, row->preroll_ms);
+	set_ms(&p->limits.pause_ms, row->pause_ms);
+	set_ms(&p->limits.hangover_ms, row->hangover_ms);
+	set_ms(&p->limits.max_ms, row->max_ms);
+	set_ms(&p->limits.short_ms, row->short_ms);
+	set_ms(&p->limits.short_hangover_ms, row->short_hangover_ms);
+	if (row->open_score >= 0)
+		p->open = (float)row->open_score;
+	if (row->hold_score >= 0)
+		p->hold = (float)row->hold_score;
+}
+
+/* The built-in ones, the default with the options of the group, and what the list changes. 0; -1 with *ret_cause. */
+static int
+make_profiles(const struct vadd_conf *conf, struct profile_set *set, const char **ret_name, const char **ret_cause)
+{
+	struct profile	*p;
+	size_t		 i;
+
+	profile_set_init(set);
+	set->rows[0].limits = (struct segment_limits){
+		.onset_ms = (uint32_t)conf->onset_ms, .preroll_ms = (uint32_t)conf->preroll_ms,
+		.pause_ms = (uint32_t)conf->pause_ms, .hangover_ms = (uint32_t)conf->hangover_ms,
+		.max_ms = (uint32_t)conf->max_ms
+	};
+	for (i = 0; i < conf->nprofiles; i++) {
+		*ret_name = conf->profiles[i].name;
+		if ((p = profile_put(set, conf->profiles[i].name)) == NULL) {
+			*ret_cause = "a name of 1 to 31 bytes is needed, and at most 16 profiles";
+			return -1;
+		}
+		change_profile(p, &conf->profiles[i]);
+	}
+	for (i = 0; i < set->count; i++) {
+		*ret_name = set->rows[i].name;
+		if (profile_check(&set->rows[i], ret_cause) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static struct table_conf
 table_conf(const struct vadd_conf *conf)
 {
-	return (struct table_conf){
-		.limits = {
-			.onset_ms = (uint32_t)conf->onset_ms,
-			.preroll_ms = (uint32_t)conf->preroll_ms,
-			.pause_ms = (uint32_t)conf->pause_ms,
-			.hangover_ms = (uint32_t)conf->hangover_ms,
-			.max_ms = (uint32_t)conf->max_ms
-		},
+	struct table_conf	 c = {
 		.max_calls = conf->max_calls, .gap_ms = conf->gap_ms,
 		.stall_ms = conf->stall_ms, .idle_ms = conf->idle_ms,
 		.resend_ms = conf->resend_ms, .keep_ms = conf->keep_ms,
 		.keep_total_mb = conf->keep_total_mb, .end_keep_ms = conf->end_keep_ms
 	};
+	const char		*name, *cause;
+
+	(void)make_profiles(conf, &c.profiles, &name, &cause);	/* vadd_check() tells */
+	return c;
 }
 
 /* ---- what the table sends ---- */
@@ -284,13 +356,13 @@ vadd_reload(struct daemon *d, const void *next)
 static int
 vadd_check(const void *conf, const struct common_conf *common, struct conf_error *err)
 {
-	struct table_conf	 c = table_conf(conf);
-	const char		*cause;
+	struct profile_set	 set;
+	const char		*name = "", *cause = "";
 
 	(void)common;
-	if (segment_limits_check(&c.limits, &cause) == 0)
+	if (make_profiles(conf, &set, &name, &cause) == 0)
 		return 0;
-	(void)snprintf(err->text, sizeof(err->text), "%s", cause);
+	(void)snprintf(err->text, sizeof(err->text), "vadd: profile \"%.64s\": %s", name, cause);
 	return -1;
 }
 
@@ -311,6 +383,7 @@ vadd_stat(struct daemon *d, struct json_object *stat)
 		{ "frames_unknown", n->frames_unknown }, { "frames_bad", n->frames_bad },
 		{ "frames_late", n->frames_late }, { "jumps", n->jumps },
 		{ "routes", n->routes }, { "routes_refused", n->routes_refused },
+		{ "profiles", n->profiles }, { "profiles_unknown", n->profiles_unknown },
 		{ "utterances", n->utterances }, { "utt_sends", n->sends },
 		{ "utt_resends", n->resends }, { "utt_acks", n->acks }, { "utt_lost", n->lost },
 		{ "utt_capped", n->capped }, { "utt_kept", n->kept },

@@ -9,6 +9,7 @@
 #include "common/mem.h"
 
 #define RUN_REACH	3	/* an onset began at most 3 x onset_ms ago */
+#define LEAK		4	/* a frame of speech takes back so many of silence */
 
 enum segment_state { SILENT, OPEN, PAUSED };
 
@@ -21,7 +22,7 @@ struct segment {
 	uint32_t	silence_ms;	/* towards pause and hangover */
 	uint64_t	audio_start_ms;	/* of the open utterance */
 	uint64_t	audio_end_ms;	/* of the last one */
-	uint64_t	speech_end_ms;
+	uint64_t	speech_start_ms, speech_end_ms;
 };
 
 const struct segment_limits segment_defaults = {
@@ -43,6 +44,8 @@ segment_limits_check(const struct segment_limits *l, const char **ret_cause)
 		*ret_cause = "max_ms is not in 1000 to 60000";
 	else if (l->max_ms < segment_reach_ms(l) + l->hangover_ms)
 		*ret_cause = "max_ms has no room for onset, preroll and hangover";
+	else if (l->short_ms > 0 && (l->short_hangover_ms <= l->pause_ms || l->short_hangover_ms > l->hangover_ms))
+		*ret_cause = "short_hangover_ms is not more than pause_ms, or over hangover_ms";
 	else
 		return 0;
 	return -1;
@@ -88,6 +91,13 @@ segment_set_limits(struct segment *seg, const struct segment_limits *limits)
 	}
 	seg->limits = *limits;
 	return 0;
+}
+
+void
+segment_abort(struct segment *seg)
+{
+	seg->state = SILENT;
+	seg->run_ms = seg->silence_ms = 0;
 }
 
 bool
@@ -145,6 +155,7 @@ begin(struct segment *seg, struct segment_event *ret)
 		seg->run_start_ms = start;
 	seg->state = OPEN;
 	seg->audio_start_ms = start;
+	seg->speech_start_ms = seg->run_start_ms;
 	seg->speech_end_ms = seg->now_ms;
 	seg->run_ms = seg->silence_ms = 0;
 	return report(seg, SEGMENT_BEGIN, start, seg->run_start_ms, ret);
@@ -168,8 +179,9 @@ static enum segment_kind
 feed_open(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_event *ret)
 {
 	if (speech) {
-		seg->silence_ms = 0;
-		seg->speech_end_ms = seg->now_ms;
+		seg->silence_ms -= seg->silence_ms < LEAK * frame_ms ? seg->silence_ms : LEAK * frame_ms;
+		if (seg->silence_ms == 0)
+			seg->speech_end_ms = seg->now_ms;
 		return SEGMENT_NONE;
 	}
 	seg->silence_ms += frame_ms;
@@ -178,6 +190,14 @@ feed_open(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_ev
 	seg->state = PAUSED;
 	seg->run_ms = 0;
 	return report(seg, SEGMENT_PAUSE, seg->now_ms, seg->speech_end_ms, ret);
+}
+
+static uint32_t
+hangover_ms(const struct segment *seg)
+{
+	if (seg->speech_end_ms - seg->speech_start_ms <= seg->limits.short_ms)
+		return seg->limits.short_hangover_ms;
+	return seg->limits.hangover_ms;
 }
 
 static enum segment_kind
@@ -191,7 +211,7 @@ feed_paused(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_
 	}
 	if (!speech)
 		seg->silence_ms += frame_ms;
-	if (seg->silence_ms >= seg->limits.hangover_ms)
+	if (seg->silence_ms >= hangover_ms(seg))
 		return end(seg, false, ret);
 	return SEGMENT_NONE;
 }

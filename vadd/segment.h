@@ -9,9 +9,10 @@
  *   silent --onset--> open --pause--> paused --hangover--> silent
  *                       ^---onset-------'
  *
- * Onset and hangover count leakily: a frame of the other kind takes back
- * instead of starting anew. So a click of one frame neither opens an utterance nor
- * holds one open, and a hole of one frame does not keep one from opening.
+ * Onset, pause and hangover count leakily: a frame of the other kind takes back
+ * (of silence four times its length) instead of starting anew. So a click of one frame neither
+ * opens an utterance nor holds one open nor makes its speech longer, and a hole of
+ * one frame does not keep one from opening.
  */
 #ifndef VADD_SEGMENT_H
 #define VADD_SEGMENT_H
@@ -27,6 +28,11 @@ struct segment_limits {			/* milliseconds of audio */
 	uint32_t	pause_ms;	/* silence this long is reported; 200 */
 	uint32_t	hangover_ms;	/* silence this long closes it; more than pause_ms; 500 */
 	uint32_t	max_ms;		/* longest audio of an utterance, pre-roll included; 20000 */
+	/*
+	 * An utterance with at most short_ms of speech is closed after
+	 * short_hangover_ms: a "yes" is not waited on, a sentence keeps its pauses. 0: none
+	 */
+	uint32_t	short_ms, short_hangover_ms;
 };
 extern const struct segment_limits segment_defaults;
 
@@ -73,6 +79,9 @@ enum segment_kind segment_feed(struct segment *seg, bool speech, uint32_t frame_
 enum segment_kind segment_flush(struct segment *seg, struct segment_event *ret_ev);
 /* Other limits from the next frame on. -1: EINVAL, nothing changed. */
 int segment_set_limits(struct segment *seg, const struct segment_limits *limits);
+
+/* Close what is open and report nothing: it was no speech. Its audio may be in the next pre-roll. */
+void	 segment_abort(struct segment *seg);
 
 bool	 segment_is_open(const struct segment *seg);
 uint64_t segment_now_ms(const struct segment *seg);

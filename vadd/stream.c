@@ -17,7 +17,7 @@ struct stream {
 	uint32_t	rate_hz, frame;	/* frame: samples of 20 ms */
 	struct vad	*vad;
 	struct segment	*seg;
-	struct segment_limits limits;
+	struct profile	profile;
 	struct vad_result last;
 
 	struct audio_resampler *down;	/* NULL at 8 kHz */
@@ -37,14 +37,20 @@ struct stream {
 	uint64_t	loud_end;	/* sample after the last 10 ms near it; 0: none */
 };
 
+static size_t
+ring_size(const struct stream *st, const struct segment_limits *limits)
+{
+	return ((size_t)segment_reach_ms(limits) / AUDIO_FRAME_MS + 2) * st->frame;
+}
+
 static int
 stream_fill(struct stream *st, uint64_t start)
 {
 	if ((st->vad = vad_new()) == NULL)
 		return -1;
-	if ((st->seg = segment_new(&st->limits, start * 1000 / st->rate_hz)) == NULL)
+	if ((st->seg = segment_new(&st->profile.limits, start * 1000 / st->rate_hz)) == NULL)
 		return -1;
-	st->ring_size = ((size_t)segment_reach_ms(&st->limits) / AUDIO_FRAME_MS + 2) * st->frame;
+	st->ring_size = ring_size(st, &st->profile.limits);
 	if ((st->ring = mem_calloc(st->ring_size, sizeof(*st->ring))) == NULL)
 		return -1;
 	if (st->rate_hz == VAD_RATE_HZ)
@@ -59,7 +65,8 @@ struct stream *
 stream_new(uint32_t rate_hz, uint64_t start, uint32_t first_number,
     const struct segment_limits *limits)
 {
-	struct stream	*st;
+	struct profile_set	 set;
+	struct stream		*st;
 
 	if (!audio_rate_ok(rate_hz) || start > STREAM_START_MAX) {
 		errno = EINVAL;
@@ -69,7 +76,9 @@ stream_new(uint32_t rate_hz, uint64_t start, uint32_t first_number,
 		return NULL;
 	st->rate_hz = rate_hz;
 	st->frame = AUDIO_FRAME_SAMPLES(rate_hz);
-	st->limits = *limits;
+	profile_set_init(&set);
+	st->profile = set.rows[0];
+	st->profile.limits = *limits;
 	st->base = st->next = start;
 	st->base_ms = start * 1000 / rate_hz;
 	st->number = first_number - 1;
@@ -144,6 +153,41 @@ static uint64_t
 sample_at(const struct stream *st, uint64_t ms)
 {
 	return st->base + (ms - st->base_ms) * st->rate_hz / 1000;
+}
+
+/* A longer ring with what the old one holds. */
+static int
+lengthen(struct stream *st, size_t size)
+{
+	int16_t		*ring;
+	uint64_t	 at, from;
+
+	if ((ring = mem_calloc(size, sizeof(*ring))) == NULL)
+		return -1;
+	from = st->next - st->base > st->ring_size ? st->next - st->ring_size : st->base;
+	for (at = from; at < st->next; at += st->frame)
+		memcpy(ring + (at - st->base) % size, st->ring + (at - st->base) % st->ring_size,
+		    st->frame * sizeof(*ring));
+	free(st->ring);
+	st->ring = ring;
+	st->ring_size = size;
+	return 0;
+}
+
+int
+stream_set_profile(struct stream *st, const struct profile *profile)
+{
+	const size_t	 size = ring_size(st, &profile->limits);
+	const char	*cause;
+
+	if (profile_check(profile, &cause) == -1) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (size > st->ring_size && lengthen(st, size) == -1)
+		return -1;
+	st->profile = *profile;
+	return segment_set_limits(st->seg, &profile->limits);
 }
 
 static void
@@ -271,6 +315,12 @@ follow(struct stream *st, const int16_t *samples, struct stream_event *ev)
 	ev->speech_start_ms = st->speech_start_ms;
 }
 
+static bool
+is_speech(const struct stream *st)
+{
+	return st->last.score >= (segment_is_open(st->seg) ? st->profile.hold : st->profile.open);
+}
+
 void
 stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_ev)
 {
@@ -283,7 +333,7 @@ stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_
 	decide(st, samples, lost);
 	ret_ev->vad = st->last;
 	remember(st, samples);
-	(void)segment_feed(st->seg, st->last.speech, AUDIO_FRAME_MS, &ret_ev->seg);
+	(void)segment_feed(st->seg, is_speech(st), AUDIO_FRAME_MS, &ret_ev->seg);
 	follow(st, samples, ret_ev);
 }
 
@@ -305,7 +355,7 @@ stream_jump(struct stream *st, uint64_t start)
 		errno = EINVAL;
 		return -1;
 	}
-	if ((seg = segment_new(&st->limits, start * 1000 / st->rate_hz)) == NULL)
+	if ((seg = segment_new(&st->profile.limits, start * 1000 / st->rate_hz)) == NULL)
 		return -1;
 	segment_free(st->seg);
 	st->seg = seg;

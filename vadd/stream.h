@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "vadd/keep.h"
+#include "vadd/profile.h"
 #include "vadd/segment.h"
 #include "vadd/vad.h"
 
@@ -44,6 +45,9 @@ struct stream_event {
 struct stream *stream_new(uint32_t rate_hz, uint64_t start, uint32_t first_number,
     const struct segment_limits *limits);
 void stream_free(struct stream *st);	/* NULL is a no-op; drops what is open */
+
+/* Listen so from the next frame on; copied. 0, -1: EINVAL or ENOMEM, nothing changed. */
+int stream_set_profile(struct stream *st, const struct profile *profile);
 
 /*
  * One frame of AUDIO_FRAME_SAMPLES(rate) samples, at stream_position(). NULL

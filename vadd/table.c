@@ -200,6 +200,27 @@ make_room(struct table *c)
 	call_free(c, oldest);
 }
 
+/* How to listen from now on. */
+static void
+set_profile(struct table *c, struct call *call, const char *name)
+{
+	const struct profile	*p = profile_find(&c->conf.profiles, name);
+
+	if (p == NULL) {
+		c->counters.profiles_unknown++;
+		log_warn(&call->log, "profile.unknown", "profile=%s did=default", LOG_Q(name));
+		p = profile_find(&c->conf.profiles, "");
+	}
+	if (strcmp(call->profile, p->name) == 0)
+		return;
+	if (stream_set_profile(call->stream, p) == -1) {
+		log_error(&call->log, "profile.kept", "profile=%s cause=%s", LOG_Q(name), LOG_Q(strerror(errno)));
+		return;
+	}
+	(void)snprintf(call->profile, sizeof(call->profile), "%s", p->name);
+	c->counters.profiles++;
+}
+
 static enum table_result
 attach(struct table *c, struct call *call, const char *from, const struct msg_route *m, int64_t now_ms)
 {
@@ -219,8 +240,9 @@ attach(struct table *c, struct call *call, const char *from, const struct msg_ro
 	}
 	if (first <= call->last_utt)
 		first = call->last_utt + 1;
-	if ((call->stream = stream_new((uint32_t)m->rate_hz, start, first, &c->conf.limits)) == NULL)
+	if ((call->stream = stream_new((uint32_t)m->rate_hz, start, first, &profile_find(&c->conf.profiles, "")->limits)) == NULL)
 		return errno == EINVAL ? TABLE_BAD : TABLE_NOMEM;
+	call->profile[0] = '\0';
 	call->keep.max_samples = (size_t)c->conf.keep_ms * (size_t)m->rate_hz / 1000;
 	(void)snprintf(call->sockd, sizeof(call->sockd), "%s", from);
 	call->number = (uint32_t)m->stream;
@@ -274,11 +296,12 @@ route(struct table *c, const struct callid *id, const char *from, const struct m
 		finish(c, call, 0, now_ms);
 		return result;
 	}
+	set_profile(c, call, m->profile);
 	if (moved)
 		call_reown(c, call, now_ms);
-	log_info(&call->log, "route", "stream=%u sockd=%s owner=%s gen=%lld rate_hz=%d clock_ms=%lld",
+	log_info(&call->log, "route", "stream=%u sockd=%s owner=%s gen=%lld rate_hz=%d clock_ms=%lld profile=%s",
 	    call->number, LOG_Q(from), LOG_Q(m->owner), (long long)m->gen, (int)m->rate_hz,
-	    (long long)m->clock_ms);
+	    (long long)m->clock_ms, call->profile);
 	return TABLE_OK;
 }
 

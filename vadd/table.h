@@ -31,12 +31,12 @@
 
 #include "common/callid.h"
 #include "common/msg.h"
-#include "vadd/segment.h"
+#include "vadd/profile.h"
 
 struct table;				/* opaque */
 
 struct table_conf {
-	struct segment_limits	limits;		/* of calls that begin from now on */
+	struct profile_set	profiles;	/* of calls and of orders from now on */
 	int	max_calls;
 	int	gap_ms;		/* a gap up to this is filled with silence, a longer one ends the utterance */
 	int	stall_ms;	/* no audio for so long: close an open utterance */
@@ -75,6 +75,7 @@ struct table_counters {
 	uint64_t	frames_unknown, frames_bad, frames_late;	/* refused */
 	uint64_t	jumps;			/* gaps too long to fill */
 	uint64_t	routes, routes_refused;
+	uint64_t	profiles, profiles_unknown;	/* changed; not known here, so the default */
 	uint64_t	utterances, sends, resends, acks, lost, capped;
 	uint64_t	kept, kept_bytes;	/* now */
 };

@@ -110,7 +110,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < LIMITS_LEN)
 		return 0;
-	s.limits = (struct segment_limits){ u16(data), u16(data + 2), u16(data + 4), u16(data + 6), u16(data + 8) };
+	s.limits = (struct segment_limits){ .onset_ms = u16(data), .preroll_ms = u16(data + 2), .pause_ms = u16(data + 4),
+	    .hangover_ms = u16(data + 6), .max_ms = u16(data + 8) };
 	if (segment_limits_check(&s.limits, &cause) == -1) {
 		must(cause != NULL && segment_new(&s.limits, 0) == NULL, "wrong limits are taken");
 		s.limits = segment_defaults;

@@ -163,6 +163,30 @@ START_TEST(a_call_whose_vadd_died_is_heard_by_another)
 }
 END_TEST
 
+START_TEST(the_owner_chooses_how_vadd_listens_and_the_next_vadd_is_told)
+{
+	struct msg_profile	m = { .profile = "dictation" };
+	struct msg_route	route;
+	struct msg_offer	offer;
+
+	m.gen = rig_live("call-1");
+	rig_fake_start(BROKER1);
+	rig_take(VADD0, MSG_CALL_ROUTE, 1, &route);
+	ck_assert_str_eq(route.profile, "");
+	rig_order(BROKER1, MSG_LISTEN_PROFILE, "call-1", &m);	/* not the owner */
+	rig_order(BROKER0, MSG_LISTEN_PROFILE, "call-1", &m);
+	rig_take(VADD0, MSG_CALL_ROUTE, 2, &route);
+	ck_assert_str_eq(route.profile, "dictation");
+	ck_assert_str_eq(route.owner, "brokerd.0");
+	rig_fake_start(VADD1);
+	rig_fake_kill(VADD0);
+	rig_take(VADD1, MSG_CALL_ROUTE, 0, &route);
+	ck_assert_str_eq(route.profile, "dictation");
+	rig_take(BROKER0, MSG_CALL_OFFER, 1, &offer);
+	ck_assert_str_eq(offer.profile, "dictation");
+}
+END_TEST
+
 START_TEST(a_call_without_any_vadd_is_kept_until_one_comes)
 {
 	struct msg_route	route;
@@ -245,6 +269,7 @@ suite(void)
 	tcase_add_test(t, a_call_whose_broker_died_is_resumed_by_another);
 	tcase_add_test(t, a_released_call_goes_to_another);
 	tcase_add_test(t, a_call_whose_vadd_died_is_heard_by_another);
+	tcase_add_test(t, the_owner_chooses_how_vadd_listens_and_the_next_vadd_is_told);
 	tcase_add_test(t, a_call_without_any_vadd_is_kept_until_one_comes);
 	tcase_add_test(t, an_owner_that_does_not_claim_again_loses_the_call);
 	tcase_add_test(t, speech_of_a_vadd_that_lost_the_call_is_ignored);

@@ -137,14 +137,69 @@ START_TEST(no_begin_reaches_further_back_than_told)
 }
 END_TEST
 
+#define LIMITS(onset, preroll, pause, hangover, max, short_speech, short_hangover) { \
+	.onset_ms = onset, .preroll_ms = preroll, .pause_ms = pause, .hangover_ms = hangover, \
+	.max_ms = max, .short_ms = short_speech, .short_hangover_ms = short_hangover }
+
+START_TEST(a_short_answer_is_not_waited_on)
+{
+	const struct segment_limits	 l = LIMITS(40, 300, 160, 500, 20000, 400, 260);
+	struct segment			*seg;
+	char				 out[256] = "";
+
+	ck_assert_ptr_nonnull(seg = segment_new(&l, 0));
+	feed(seg, expand("50x0 20x1 13x0"), out, sizeof(out));
+	ck_assert_str_eq(out, "+1040,700,1000 p1560,1560,1400 -1660,1560,1400 ");
+	out[0] = '\0';
+	feed(seg, expand("50x0 21x1 24x0"), out, sizeof(out));
+	ck_assert_str_eq(out, "+2700,2360,2660 p3240,3240,3080 ");
+	feed(seg, "0", out, sizeof(out));
+	ck_assert_str_eq(out, "+2700,2360,2660 p3240,3240,3080 -3580,3240,3080 ");
+	segment_free(seg);
+}
+END_TEST
+
+START_TEST(clicks_do_not_hold_an_utterance_open)
+{
+	struct segment	*seg;
+	char		 out[256] = "";
+	int		 i;
+
+	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	feed(seg, expand("50x0 10x1"), out, sizeof(out));
+	for (i = 0; i < 8; i++)
+		feed(seg, expand("7x0 1x1"), out, sizeof(out));
+	ck_assert_str_eq(out, "+1060,700,1000 p1500,1500,1200 -1860,1400,1200 ");
+	segment_free(seg);
+}
+END_TEST
+
+START_TEST(what_is_aborted_is_not_told)
+{
+	struct segment_event	 ev;
+	struct segment		*seg;
+	char			 out[256] = "";
+
+	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	feed(seg, expand("50x0 10x1"), out, sizeof(out));
+	segment_abort(seg);
+	ck_assert(!segment_is_open(seg));
+	ck_assert_int_eq(segment_flush(seg, &ev), SEGMENT_NONE);
+	feed(seg, expand("50x0 3x1"), out, sizeof(out));
+	ck_assert_str_eq(out, "+1060,700,1000 +2260,1900,2200 ");
+	segment_free(seg);
+}
+END_TEST
+
 START_TEST(wrong_limits_are_refused_with_a_cause)
 {
 	static const struct segment_limits	 bad[] = {
-		{ 0, 300, 200, 500, 20000 }, { 1001, 300, 200, 500, 20000 },
-		{ 60, 2001, 200, 500, 20000 }, { 60, 300, 0, 500, 20000 },
-		{ 60, 300, 500, 500, 20000 }, { 60, 300, 200, 10001, 20000 },
-		{ 60, 300, 200, 500, 999 }, { 60, 300, 200, 500, 60001 },
-		{ 1000, 2000, 200, 500, 5000 },
+		LIMITS(0, 300, 200, 500, 20000, 0, 0), LIMITS(1001, 300, 200, 500, 20000, 0, 0),
+		LIMITS(60, 2001, 200, 500, 20000, 0, 0), LIMITS(60, 300, 0, 500, 20000, 0, 0),
+		LIMITS(60, 300, 500, 500, 20000, 0, 0), LIMITS(60, 300, 200, 10001, 20000, 0, 0),
+		LIMITS(60, 300, 200, 500, 999, 0, 0), LIMITS(60, 300, 200, 500, 60001, 0, 0),
+		LIMITS(1000, 2000, 200, 500, 5000, 0, 0),
+		LIMITS(60, 300, 200, 500, 20000, 900, 200), LIMITS(60, 300, 200, 500, 20000, 900, 501),
 	};
 	struct segment	*seg;
 	const char	*cause = NULL;
@@ -183,6 +238,9 @@ main(void)
 	tcase_add_test(tc, no_begin_reaches_further_back_than_told);
 	tcase_add_loop_test(tc, wrong_limits_are_refused_with_a_cause, 0, 9);
 	tcase_add_test(tc, a_failed_allocation_is_told);
+	tcase_add_test(tc, a_short_answer_is_not_waited_on);
+	tcase_add_test(tc, clicks_do_not_hold_an_utterance_open);
+	tcase_add_test(tc, what_is_aborted_is_not_told);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -83,8 +83,8 @@ static const struct table_ops ops = { on_speech, on_utterance, on_lost };
 
 /* ---- a table and calls in it ---- */
 
-static const struct table_conf conf = {
-	.limits = { 60, 300, 200, 500, 20000 }, .max_calls = 3, .gap_ms = 200, .stall_ms = 1500,
+static struct table_conf conf = {		/* setup() puts the profiles in */
+	.max_calls = 3, .gap_ms = 200, .stall_ms = 1500,
 	.idle_ms = 60000, .resend_ms = 5000, .keep_ms = 10000, .keep_total_mb = 8, .end_keep_ms = 30000
 };
 static int		 null_fd = -1;		/* where the log goes */
@@ -100,6 +100,7 @@ setup(void)
 	memset(&told, 0, sizeof(told));
 	now = 1000;
 	clock_frames = 0;
+	profile_set_init(&conf.profiles);
 	ck_assert_ptr_nonnull(c = table_new(&conf, &ops, NULL));
 }
 
@@ -449,6 +450,44 @@ START_TEST(audio_that_stays_away_closes_the_utterance_and_then_the_call)
 }
 END_TEST
 
+static void
+order_profile(const char *profile)
+{
+	struct msg_route	 m = { .gen = 5, .stream = 7, .rate_hz = 8000,
+	    .clock_ms = (int64_t)clock_frames * 20, .owner = "brokerd.0" };
+
+	(void)snprintf(m.profile, sizeof(m.profile), "%s", profile);
+	ck_assert_int_eq(table_route(c, &id, "sockd.0", &m, now), TABLE_OK);
+}
+
+/* 200 ms of pre-roll in the ring of before must be there for a profile that wants more. */
+START_TEST(a_profile_changes_the_limits_in_the_middle_of_a_call)
+{
+	struct profile	*p = profile_put(&conf.profiles, "patient");
+
+	ck_assert_ptr_nonnull(p);
+	p->limits.hangover_ms = 2000;
+	p->limits.preroll_ms = 1000;
+	table_reconfigure(c, &conf);
+	order_profile("");
+	frames(100, 40, 0);
+	order_profile("patient");
+	ck_assert_uint_eq(table_counters(c)->jumps, 0);
+	frames(0, 0, 80);
+	ck_told("start(brokerd.0,sockd.0) utt=1 gen=5; pause(brokerd.0,) utt=1 gen=5; ");
+	frames(0, 0, 40);
+	ck_told("end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5; ");
+	order_profile("expecting_yes_no");
+	frames(100, 20, 22);
+	ck_told("start(brokerd.0,sockd.0) utt=2 gen=5; pause(brokerd.0,) utt=2 gen=5; "
+	    "end(,sockd.0) utt=2 gen=5; utterance(brokerd.0) utt=2 gen=5; ");
+	ck_assert_uint_eq(table_counters(c)->profiles_unknown, 0);
+	order_profile("shouting");
+	ck_assert_uint_eq(table_counters(c)->profiles_unknown, 1);
+	ck_assert_str_eq(profile_find(&conf.profiles, "")->name, "listening");
+}
+END_TEST
+
 START_TEST(too_much_that_is_kept_loses_the_oldest)
 {
 	int	 i;
@@ -567,6 +606,7 @@ main(void)
 	tcase_add_test(tc, the_first_frame_may_lie_after_the_routes_clock);
 	tcase_add_test(tc, audio_that_stays_away_closes_the_utterance_and_then_the_call);
 	tcase_add_test(tc, too_much_that_is_kept_loses_the_oldest);
+	tcase_add_test(tc, a_profile_changes_the_limits_in_the_middle_of_a_call);
 	tcase_add_test(tc, a_broken_socket_closes_what_is_open_for_the_next_owner);
 	tcase_add_test(tc, a_sockd_that_counts_afresh_replaces_the_stream);
 	tcase_add_test(tc, a_call_that_comes_back_goes_on_numbering);

@@ -35,7 +35,7 @@ END_TEST
 START_TEST(connected_carries_the_headers)
 {
 	struct vtext	t = parse("{\"event\":\"websocket:connected\",\"content-type\":\"audio/l16;rate=16000\","
-	    "\"call\":\"abc\",\"from\":\"4478\",\"to\":\"4479\",\"assistant\":\"demo\",\"lang\":\"en-GB\",\"name\":\"J\\u00f6rg\"}");
+	    "\"call\":\"abc\",\"from\":\"4478\",\"to\":\"4479\",\"assistant\":\"demo\",\"lang\":\"en-GB\",\"name\":\"J\\u00f6rg\",\"profile\":\"dictation\"}");
 
 	ck_assert_int_eq(t.kind, VTEXT_CONNECTED);
 	ck_assert_uint_eq(t.u.connected.rate_hz, 16000);
@@ -45,6 +45,7 @@ START_TEST(connected_carries_the_headers)
 	ck_assert_str_eq(t.u.connected.assistant, "demo");
 	ck_assert_str_eq(t.u.connected.language, "en-GB");
 	ck_assert_str_eq(t.u.connected.name, "J\xc3\xb6rg");
+	ck_assert_str_eq(t.u.connected.profile, "dictation");
 	t = parse("{\"event\":\"websocket:connected\",\"caller\":\"1\",\"called\":\"2\",\"language\":\"fa-IR-and-much-more\"}");
 	ck_assert_uint_eq(t.u.connected.rate_hz, 0);
 	ck_assert_str_eq(t.u.connected.caller, "1");
