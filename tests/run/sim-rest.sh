@@ -249,6 +249,8 @@ is 200 "the third" GET /v1/calls
 [ "$(body '$.count')" = 1 ] || fail "nothing was done for these"
 got=$(codes -m 1 "http://127.0.0.1:$PORT/v1/calls/x")
 [ "$got" = "000 " ] || fail "a stalled answer: $got"
+got=$(codes -m 0.1 "http://127.0.0.1:$PORT/v1/calls/[1-3]")
+[ "$got" = "000 000 000 " ] || fail "who leaves gets no late answer: $got"
 is 429 "throttled" PUT /v1/calls/x '{"action":"mute"}'
 grep -qi '^retry-after: 2' "$RUN/headers" || fail "with Retry-After"
 is 429 "throttled" PUT /v1/calls/x '{"action":"mute"}'
