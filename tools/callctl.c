@@ -45,14 +45,14 @@ static const struct command {
 	{ "answers", "[ID | --flow F] [--csv]", "what people answered to flows", 0, -1, ctl_answers },
 	{ "stat", "", "the state of all daemons", 0, 0, ctl_stat },
 	{ "check", "", "configuration, database, endpoints, engines", 0, 0, ctl_check },
-	{ "contacts", "list | add NUMBER NAME [LANGUAGE [ASSISTANT]]", "callers known by name", 1, 5, ctl_contacts },
+	{ "contacts", "list | add NUMBER NAME [LANGUAGE [ASSISTANT]] | block|unblock|opt-out|opt-in NUMBER", "people, by number", 1, 5, ctl_contacts },
 	{ "forget", "NUMBER [yes]", "delete all of a person; without yes: what it would be", 1, 2, ctl_forget },
 	{ "forgotten", "[NUMBER]", "what was deleted, and whether the log is whole", 0, 1, ctl_forgotten },
 	{ "report", "[--since T] [--until T] [--by GROUP] [--csv]", "what the calls came to", 0, -1, ctl_report },
 	{ "prices", "[set KIND ENGINE PRICE PER | remove KIND ENGINE]", "what engines cost", 0, 5, ctl_prices },
 	{ "dial", "NUMBER --flow F [--var K=V] [--key K] [--wait]", "call a number", 0, -1, ctl_dial },
 	{ "dials", "", "numbers that are to be called, and what became of them", 0, 0, ctl_dials },
-	{ "campaign", "run FILE --flow F | list | status|pause|resume|stop|result ID", "call many, one after the other", 0, -1, ctl_campaign },
+	{ "campaign", "run FILE --flow F | list | status|watch|pause|resume|stop|result ID", "call many, one after the other", 0, -1, ctl_campaign },
 	{ "jobs", "[retry ID | drop ID]", "work that survives, and what became of it; once more, or never", 0, 2, ctl_jobs },
 };
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))
@@ -64,7 +64,7 @@ usage(FILE *to)
 
 	(void)fprintf(to, "usage: callctl [-c FILE] [--json] [--no-color] COMMAND ...\n");
 	for (i = 0; i < NCOMMANDS; i++)
-		(void)fprintf(to, "  %-8s %-46s %s\n", commands[i].name, commands[i].args, commands[i].what);
+		(void)fprintf(to, "  %-9s %s\n            %s\n", commands[i].name, commands[i].args, commands[i].what);
 	(void)fprintf(to, "ID is the id of a call, the beginning of one, or \"last\".\n");
 	return to == stdout ? CTL_OK : CTL_FAILED;
 }

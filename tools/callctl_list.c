@@ -155,6 +155,8 @@ on_contact(void *arg, const struct store_contact *c)
 		store_json_add_text(o, "name", c->name);
 		store_json_add_text(o, "language", c->language);
 		store_json_add_text(o, "assistant", c->assistant);
+		(void)json_add_bool(o, "blocked", c->blocked);
+		(void)json_add_bool(o, "do_not_call", c->do_not_call);
 		add(l, o);
 		return true;
 	}
@@ -165,8 +167,8 @@ on_contact(void *arg, const struct store_contact *c)
 	(void)buf_putc(b, ' ');
 	plain_put_column(b, c->language, 9);
 	(void)buf_putc(b, ' ');
-	(void)plain_put_cut(b, c->assistant, 36);
-	(void)buf_putc(b, '\n');
+	plain_put_column(b, c->assistant, 20);
+	(void)buf_printf(b, "%s%s\n", c->blocked ? " blocked" : "", c->do_not_call ? " do not call" : "");
 	return true;
 }
 
@@ -200,18 +202,11 @@ on_stored(void *arg, int rc, int err)
 }
 
 static int
-add_contact(struct ctl *ctl, int argc, char *argv[])
+put_contact(struct ctl *ctl, const struct store_contact *c)
 {
-	struct store_contact	c = { .number = "" };
-	int			err = 0;
+	int	err = 0;
 
-	if (!set_number(&c, argv[0]) || !set(c.name, sizeof(c.name), "NAME", argv[1]) ||
-	    (argc > 2 && !set(c.language, sizeof(c.language), "LANGUAGE", argv[2])) ||
-	    (argc > 3 && !set(c.assistant, sizeof(c.assistant), "ASSISTANT", argv[3])))
-		return CTL_FAILED;
-	if (!ctl_open(ctl, STORE_WRITE))
-		return CTL_FAILED;
-	if (ctl_done(store_put_contact(ctl->store, &c, on_stored, &err)) != CTL_OK)
+	if (ctl_done(store_put_contact(ctl->store, c, on_stored, &err)) != CTL_OK)
 		return CTL_FAILED;
 	store_flush(ctl->store);
 	store_dispatch(ctl->store);
@@ -221,16 +216,61 @@ add_contact(struct ctl *ctl, int argc, char *argv[])
 	return CTL_FAILED;
 }
 
+/* What is not told here (blocked, do not call) stays as it is. */
+static int
+add_contact(struct ctl *ctl, int argc, char *argv[])
+{
+	struct store_contact	c = { .number = "" }, old;
+
+	if (!set_number(&c, argv[0]) || !set(c.name, sizeof(c.name), "NAME", argv[1]) ||
+	    (argc > 2 && !set(c.language, sizeof(c.language), "LANGUAGE", argv[2])) ||
+	    (argc > 3 && !set(c.assistant, sizeof(c.assistant), "ASSISTANT", argv[3])))
+		return CTL_FAILED;
+	if (!ctl_open(ctl, STORE_WRITE))
+		return CTL_FAILED;
+	if (store_get_contact(ctl->store, c.number, &old) == 1) {
+		c.blocked = old.blocked;
+		c.do_not_call = old.do_not_call;
+	}
+	return put_contact(ctl, &c);
+}
+
+static const struct { const char *word; bool blocked, value; } marks[] = {
+	{ "block", true, true }, { "unblock", true, false }, { "opt-out", false, true }, { "opt-in", false, false },
+};
+
+/* Mark a number, known or not. */
+static int
+mark_contact(struct ctl *ctl, size_t mark, const char *number)
+{
+	struct store_contact	c = { .number = "" }, old;
+
+	if (!set_number(&c, number) || !ctl_open(ctl, STORE_WRITE))
+		return CTL_FAILED;
+	if (store_get_contact(ctl->store, c.number, &old) == 1)
+		c = old;
+	if (marks[mark].blocked)
+		c.blocked = marks[mark].value;
+	else
+		c.do_not_call = marks[mark].value;
+	return put_contact(ctl, &c);
+}
+
 int
 ctl_contacts(struct ctl *ctl, int argc, char *argv[])
 {
 	struct list	l;
+	size_t		i;
 
 	if (strcmp(argv[0], "add") == 0 && argc >= 3)
 		return add_contact(ctl, argc - 1, argv + 1);
+	for (i = 0; argc == 2 && i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (strcmp(argv[0], marks[i].word) == 0)
+			return mark_contact(ctl, i, argv[1]);
 	if (strcmp(argv[0], "list") != 0 || argc != 1) {
 		(void)fprintf(stderr, "usage: callctl contacts list\n"
-		    "       callctl contacts add NUMBER NAME [LANGUAGE [ASSISTANT]]\n");
+		    "       callctl contacts add NUMBER NAME [LANGUAGE [ASSISTANT]]\n"
+		    "       callctl contacts block | unblock | opt-out | opt-in NUMBER\n");
 		return CTL_FAILED;
 	}
 	if (!ctl_open(ctl, STORE_READ) || !begin(&l, ctl))

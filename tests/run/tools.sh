@@ -50,6 +50,14 @@ ok "check of a bad configuration fails with its line"
 start_all
 status 0 ctl contacts add +447700900123 "Anna Bell" en-GB
 status 0 ctl contacts list
+status 0 ctl contacts opt-out +447700900123
+status 0 ctl contacts block 447700900124
+status 0 ctl contacts add +447700900123 "Anna Bell" en-GB
+[ "$(sql "select group_concat(number || coalesce(name, '') || blocked || do_not_call, ' ') from (select * from contacts where number like '44770090012%' order by number)")" = \
+    "447700900123Anna Bell01 44770090012410" ] || fail "marks stay when a name is added: $(sql "select * from contacts")"
+status 0 ctl contacts opt-in 447700900123
+[ "$(sql "select do_not_call from contacts where number = '447700900123'")" = 0 ] || fail "and are taken away"
+status 2 ctl contacts block "12 34"
 grep -q '^447700900123 .*Anna Bell .*en-GB' "$RUN/status.out" || fail "the contact is listed"
 status 2 ctl contacts add "12 34" x
 status 0 ctl calls
