@@ -31,19 +31,22 @@ static const char person_legs_sql[] =
 /* What is theirs, table by table. The first column is the id that the log shows. */
 static const struct part {
 	const char	*kind, *table, *id, *where;
+	bool		 part_of_row;	/* told here, deleted with its row further down */
 } parts[] = {
-	{ "conversation", "conversations", "rowid", THEIRS },
-	{ "turn", "turns", "call || ' ' || turn", THEIRS },
-	{ "answer", "answers", "call || ' ' || name", THEIRS },
-	{ "flow", "flow_states", "call", THEIRS },
-	{ "event", "events", "id", THEIRS " OR leg IN person_legs OR (call IS NULL AND " NAMES("body") ")" },
-	{ "job", "jobs", "id", THEIRS " OR " NAMES("args") },
-	{ "recording", "recordings", "id", THEIRS },
-	{ "leg", "legs", "uuid", "uuid IN person_legs" },
-	{ "attempt", "attempts", "dial || ' ' || n", "ltrim(number, '+') = ?1" },
-	{ "dial", "dials", "id", "ltrim(number, '+') = ?1" },
-	{ "call", "calls", "id", "id IN person" },
-	{ "contact", "contacts", "rowid", "ltrim(number, '+') = ?1" },
+	/* by these, events that come late are known (store_id_forgotten()) */
+	{ "conversation", "conversations", "id", THEIRS, false },
+	{ "conversation", "calls", "conversation", "id IN person AND conversation <> ''", true },
+	{ "turn", "turns", "call || ' ' || turn", THEIRS, false },
+	{ "answer", "answers", "call || ' ' || name", THEIRS, false },
+	{ "flow", "flow_states", "call", THEIRS, false },
+	{ "event", "events", "id", THEIRS " OR leg IN person_legs OR (call IS NULL AND " NAMES("body") ")", false },
+	{ "job", "jobs", "id", THEIRS " OR " NAMES("args"), false },
+	{ "recording", "recordings", "id", THEIRS, false },
+	{ "leg", "legs", "uuid", "uuid IN person_legs", false },
+	{ "attempt", "attempts", "dial || ' ' || n", "ltrim(number, '+') = ?1", false },
+	{ "dial", "dials", "id", "ltrim(number, '+') = ?1", false },
+	{ "call", "calls", "id", "id IN person", false },
+	{ "contact", "contacts", "rowid", "ltrim(number, '+') = ?1", false },
 };
 #define NPARTS	(sizeof(parts) / sizeof(parts[0]))
 
@@ -241,7 +244,7 @@ forget_rows(struct forget *f, const struct part *p)
 	if (rc != SQLITE_DONE)
 		return fail(f, rc);
 	(void)snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE %s", p->table, p->where);
-	return f->erase ? run(f, sql) : 0;
+	return f->erase && !p->part_of_row ? run(f, sql) : 0;
 }
 
 static const char own_sql[] =
@@ -394,4 +397,40 @@ store_forgotten(struct store *s, store_forget_fn *fn, void *arg)
 		return -1;
 	}
 	return n;
+}
+
+int
+store_id_forgotten(struct store *s, const char *id)
+{
+	sqlite3_stmt	*stmt;
+	int		 rc;
+
+	if (id[0] == '\0')
+		return 0;
+	if ((stmt = store_query_begin(s, STORE_Q_FORGOTTEN_ID)) == NULL)
+		return -1;
+	(void)sqlite3_bind_text(stmt, 1, id, -1, SQLITE_TRANSIENT);
+	rc = store_query_step(stmt);
+	store_query_end(s, STORE_Q_FORGOTTEN_ID, stmt);
+	return rc;
+}
+
+int64_t
+store_number_forgotten(struct store *s, const char *number, int64_t since)
+{
+	char		 number_hash[65];
+	sqlite3_stmt	*stmt;
+	int64_t		 at = -1;
+
+	number += number[0] == '+';
+	if (number[0] == '\0')
+		return 0;
+	if (store_forget_hash(number, number_hash) == -1 || (stmt = store_query_begin(s, STORE_Q_FORGOTTEN_NUMBER)) == NULL)
+		return -1;
+	(void)sqlite3_bind_text(stmt, 1, number_hash, -1, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int64(stmt, 2, since);
+	if (store_query_step(stmt) == 1)
+		at = sqlite3_column_int64(stmt, 0);		/* NULL reads as 0 */
+	store_query_end(s, STORE_Q_FORGOTTEN_NUMBER, stmt);
+	return at;
 }

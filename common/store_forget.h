@@ -45,6 +45,10 @@ typedef void store_forget_fn(void *arg, const struct store_forgotten *f);
 int64_t	store_forget(struct store *s, const char *number, bool erase, store_forget_fn *fn, void *arg, char *err, size_t err_size);
 /* What stands for a number in the log. 0, or -1 with ENOMEM. */
 int	store_forget_hash(const char *number, char out[65]);
+/* Was a call, leg or conversation of that id deleted for a person? 1, 0, -1 with errno. */
+int	store_id_forgotten(struct store *s, const char *id);
+/* When the person of that number (with or without "+") was last forgotten since then (wall ms); 0: not. -1 with errno. */
+int64_t	store_number_forgotten(struct store *s, const char *number, int64_t since);
 /* The log, oldest first. Returns the number of rows; -1: errno; -2: the chain is broken at the row that fn saw last. */
 int64_t	store_forgotten(struct store *s, store_forget_fn *fn, void *arg);
 

@@ -117,6 +117,9 @@ extern const struct store_field store_campaign_fields[STORE_CAMPAIGN_NFIELDS];
 /* A turn with words; as in the index turns_texts. */
 #define STORE_HAS_TEXT	"coalesce(user_text, bot_text, heard_text) IS NOT NULL"
 
+/* What late events can be known by; as in the index forgotten_ids. */
+#define STORE_FORGOTTEN_IDS "kind IN ('call', 'leg', 'conversation')"
+
 /* When a call was last asked about; as in the index calls_heard. */
 #define STORE_HEARD_AT	"coalesce(asked_at, started_at, 0)"
 
@@ -175,7 +178,7 @@ enum store_query {
 	STORE_Q_OLD_EVENTS, STORE_Q_OLD_JOBS, STORE_Q_OLD_TRANSCRIPTS, STORE_Q_OLD_ANSWERS, STORE_Q_OLD_RECORDINGS,
 	STORE_Q_FLOW_STATE, STORE_Q_ANSWERS, STORE_Q_COUNT_OPEN,
 	STORE_Q_SILENT_CALLS, STORE_Q_LONG_CALLS,
-	STORE_Q_ANSWERS_OF_FLOW,
+	STORE_Q_ANSWERS_OF_FLOW, STORE_Q_FORGOTTEN_ID, STORE_Q_FORGOTTEN_NUMBER,
 	STORE_NQUERIES
 };
 extern const char *const store_queries[STORE_NQUERIES];

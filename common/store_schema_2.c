@@ -91,6 +91,8 @@ const char store_schema_2_forgotten[] =
     "CREATE TABLE forgotten ("
     " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, number_hash TEXT NOT NULL, kind TEXT NOT NULL,"
     " item TEXT NOT NULL, sha256 TEXT NOT NULL, chain TEXT NOT NULL) STRICT;"
+    "CREATE INDEX forgotten_ids ON forgotten(item) WHERE " STORE_FORGOTTEN_IDS ";"
+    "CREATE INDEX forgotten_numbers ON forgotten(number_hash, at);"
     "CREATE TRIGGER forgotten_no_update BEFORE UPDATE ON forgotten"
     " BEGIN SELECT raise(ABORT, 'the log of forgetting is append-only'); END;"
     "CREATE TRIGGER forgotten_no_delete BEFORE DELETE ON forgotten"

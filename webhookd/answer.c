@@ -19,6 +19,7 @@
 #include "common/store_flow.h"
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
+#include "webhookd/late.h"
 #include "webhookd/ncco.h"
 #include "webhookd/route_choice.h"
 #include "webhookd/webhookd.h"
@@ -332,6 +333,11 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 		w->stats.bad_requests++;
 		log_warn(NULL, "answer.refused", "cause=uuid peer=%s", http_peer(req));
 		reply_problem(req, 400, "Bad Request", "uuid: absent, or not 1 to 64 characters of 0-9 A-Z a-z _ . -");
+		return;
+	}
+	if (late_call(w, &id)) {
+		w->stats.events_forgotten++;
+		http_reply(req, 200, "application/json", "[]", 2);
 		return;
 	}
 	if ((call = calls_add(w->calls, &id)) == NULL) {

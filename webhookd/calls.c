@@ -135,6 +135,15 @@ calls_add(struct calls *c, const struct callid *id)
 	return insert(c, &row);
 }
 
+void
+calls_drop(struct calls *c, const struct callid *id)
+{
+	struct known_call	*call = lookup(c, id);
+
+	if (call != NULL)
+		drop(c, (struct node *)call);
+}
+
 /* A place for one more leg: the oldest that ended, or the oldest, is forgotten. */
 static void
 make_room(struct known_call *call)

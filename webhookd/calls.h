@@ -47,6 +47,8 @@ void	calls_free(struct calls *c);
 struct known_call *calls_find(struct calls *c, const struct callid *id);
 /* As above, made new if nobody knows it. NULL: ENOMEM. */
 struct known_call *calls_add(struct calls *c, const struct callid *id);
+/* That call is not known here any more; what is in the store stays. Its pointer is void. */
+void	calls_drop(struct calls *c, const struct callid *id);
 /* The leg of that call, from here or the store, else a fresh one. NULL: ENOMEM. */
 struct store_leg *calls_leg(struct calls *c, struct known_call *call, const char *uuid);
 /* false if that event was seen lately; else it is remembered. A key of "" is always new. */

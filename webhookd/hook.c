@@ -16,6 +16,7 @@
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
 #include "webhookd/fallback.h"
+#include "webhookd/late.h"
 #include "webhookd/leg.h"
 #include "webhookd/reconnect.h"
 #include "webhookd/webhookd.h"
@@ -76,7 +77,7 @@ call_of(struct webhookd *w, const struct event *ev)
 		call = calls_find_conversation(w->calls, ev->conversation);
 	if (call == NULL)
 		call = calls_find_conversation(w->calls, ev->conversation_from);
-	return call != NULL ? call : flow_adopt(w, ev);
+	return call;
 }
 
 /* By another webhookd, which had this event, or the first of two: it did what is owed. */
@@ -243,6 +244,17 @@ tell(const struct event *ev, const char *call)
 	log_debug(&ctx, "event", "kind=%s status=%s leg=%s", event_kind_name(ev->kind), LOG_Q(ev->status), LOG_Q(ev->uuid));
 }
 
+/* Of somebody who was forgotten: nothing of it stays. */
+static void
+reply_late(struct webhookd *w, struct http_req *req, const struct event *ev)
+{
+	w->stats.events_forgotten++;
+	if (ev->kind == EVENT_FALLBACK)
+		http_reply(req, 200, "application/json", "[]", 2);
+	else
+		http_reply(req, 204, NULL, NULL, 0);
+}
+
 void
 hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const struct event *ev)
 {
@@ -253,6 +265,12 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	dial_adopt(w, ev->d, ev->n, ev->uuid, ev->conversation);
 	call = ev->kind != EVENT_SMS ? call_of(w, ev) : NULL;
 	w->stats.events++;
+	if (late_event(w, call, ev)) {
+		reply_late(w, req, ev);
+		return;
+	}
+	if (call == NULL && ev->kind != EVENT_SMS)
+		call = flow_adopt(w, ev);
 	if ((p = mem_calloc(1, sizeof(*p))) == NULL) {
 		reply_problem(req, 503, "Out of memory", NULL);
 		return;

@@ -29,6 +29,7 @@ webhookd_stat(struct daemon *d, struct json_object *o)
 		{ "connections_late", h->late }, { "in_flight", http_in_flight(w->http) },
 		{ "answers", s->answers }, { "answers_again", s->answers_again }, { "busy", s->busy },
 		{ "events", s->events }, { "events_late", s->events_late }, { "events_doubled", s->events_doubled },
+		{ "events_forgotten", s->events_forgotten },
 		{ "bad_requests", s->bad_requests }, { "not_found", s->not_found },
 		{ "reconnects", s->reconnects }, { "reconnects_given_up", s->reconnects_given_up },
 		{ "commit_failed", s->commit_failed }, { "hangups", s->hangups }, { "hangups_failed", s->hangups_failed },

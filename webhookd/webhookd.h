@@ -75,7 +75,7 @@ struct webhookd_conf {
 };
 
 struct webhookd_stats {
-	uint64_t answers, answers_again, busy, events, events_late, events_doubled, bad_requests, not_found;
+	uint64_t answers, answers_again, busy, events, events_late, events_doubled, events_forgotten, bad_requests, not_found;
 	uint64_t reconnects, reconnects_given_up, commit_failed, hangups, hangups_failed;
 	uint64_t api_requests, api_refused;
 	uint64_t jobs_done, jobs_again, jobs_parked, jobs_failed, sms_sent, downloads, downloads_refused;
