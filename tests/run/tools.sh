@@ -50,6 +50,7 @@ ok "check of a bad configuration fails with its line"
 start_all
 status 0 ctl contacts add +447700900123 "Anna Bell" en-GB
 status 0 ctl contacts list
+grep -q '^447700900123 .*Anna Bell .*en-GB' "$RUN/status.out" || fail "the contact is listed"
 status 0 ctl contacts opt-out +447700900123
 status 0 ctl contacts block 447700900124
 status 0 ctl contacts add +447700900123 "Anna Bell" en-GB
@@ -58,7 +59,6 @@ status 0 ctl contacts add +447700900123 "Anna Bell" en-GB
 status 0 ctl contacts opt-in 447700900123
 [ "$(sql "select do_not_call from contacts where number = '447700900123'")" = 0 ] || fail "and are taken away"
 status 2 ctl contacts block "12 34"
-grep -q '^447700900123 .*Anna Bell .*en-GB' "$RUN/status.out" || fail "the contact is listed"
 status 2 ctl contacts add "12 34" x
 status 0 ctl calls
 status 1 ctl show last
