@@ -1,12 +1,16 @@
 # The application of tests/run/sim-actions.sh: actions-hooks.py DIR PORT-FILE
 # Answers POST and GET /NAME with DIR/NAME.json (an NCCO in which @BASE@ is this
 # server) or 204, serves DIR/*.wav and *.mp3, and appends all requests to DIR/requests.
+# With DIR/NAME.after the answer waits until the path in it was asked for.
 import http.server
 import json
 import os
 import sys
+import threading
 
 folder, port_file = sys.argv[1:3]
+
+asked = {}      # path: an event, set when it was asked for
 
 
 class Hooks(http.server.BaseHTTPRequestHandler):
@@ -16,6 +20,11 @@ class Hooks(http.server.BaseHTTPRequestHandler):
         name = self.path.lstrip("/").partition("?")[0].replace("/", "-")
         with open(os.path.join(folder, "requests"), "a", encoding="utf-8") as f:
             f.write(json.dumps({"path": "/" + name, "body": body}) + "\n")
+        gate = os.path.join(folder, name + ".after")
+        if os.path.exists(gate):
+            with open(gate, encoding="utf-8") as f:
+                asked.setdefault(f.read().strip(), threading.Event()).wait(20)
+        asked.setdefault("/" + name, threading.Event()).set()
         audio = name.endswith((".wav", ".mp3"))
         path = os.path.join(folder, name if audio else name + ".json")
         if not os.path.exists(path):

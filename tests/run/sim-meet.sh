@@ -59,12 +59,18 @@ cat > "$RUN/phones" <<EOT
 	"run $RUN/put url $APP/none",
 	"expect-text \\"not moved\\"",
 	"run $RUN/put url $APP/moved",
-	"expect-text \\"moved here\\"", "wait-hangup"]}}
+	"expect-text \\"moved here\\"", "wait-hangup"]},
+ "447700900161": {"kind": "human", "answer_after_ms": 200, "greeting": "", "script": ["run $RUN/put late $APP/late", "press 5",
+	"expect-text \\"moved late\\"", "wait-hangup"]}}
 EOT
 echo '[{"action":"talk","text":"you were moved here"}]' > "$RUN/app/moved.json"
+# an NCCO that comes while another is replaced: the transfer still happens
+echo '[{"action":"notify","payload":{"n":1},"eventUrl":["@BASE@/replaced"]},{"action":"wait","timeout":20}]' > "$RUN/app/pressed.json"
+echo /replaced > "$RUN/app/late.after"
+echo '[{"action":"talk","text":"moved late"}]' > "$RUN/app/late.json"
 
 touch "$RUN/sim.jsonl"
-"$BIN/tools/callsim/callsim" serve --event "$APP/event" --rest-limits 0,0 --phones "$RUN/phones" --calls 14 \
+"$BIN/tools/callsim/callsim" serve --event "$APP/event" --rest-limits 0,0 --phones "$RUN/phones" --calls 15 \
     --recordings "$RUN/rec" --talk-voice kal --rest-port-file "$RUN/port" --log "$RUN/sim.jsonl" \
     --json "$RUN/sim.json" 2> "$RUN/sim.log" &
 SIM=$!
@@ -118,6 +124,7 @@ create split 447700900150 '[{"action":"record","format":"wav","split":"conversat
 split=$ID
 # REST transfer by URL: one that fails, one that is there
 create url 447700900160 '[{"action":"wait","timeout":1.5},{"action":"talk","text":"not moved","loop":0}]'
+create late 447700900161 "[{\"action\":\"input\",\"type\":[\"dtmf\"],\"dtmf\":{\"maxDigits\":1},\"eventUrl\":[\"$APP/pressed\"]}]"
 
 # ---- meanwhile, calls of their own: what connect waits for ----
 cat > "$RUN/dialled" <<EOT

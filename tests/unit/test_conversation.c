@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "tools/callsim/call.h"
+#include "tools/callsim/control.h"
 #include "tools/callsim/conversation.h"
 
 #define NOWHERE	"http://127.0.0.1:9/"
@@ -418,6 +419,62 @@ START_TEST(a_key_or_speech_barges_in_until_the_input)
 }
 END_TEST
 
+START_TEST(an_input_listens_to_the_leg_that_it_names)
+{
+	struct conversation	*v = conv_new(&sim, NULL, 8000);
+	struct leg		*a = phone_in(v, NULL), *b = phone_in(v, a->call), *c = phone_in(v, a->call);
+	char			 text[200];
+
+	(void)snprintf(text, sizeof(text), "[{\"action\":\"input\",\"type\":[\"speech\"],"
+	    "\"speech\":{\"uuid\":[\"%s\"],\"endOnSilence\":0.4}},{\"action\":\"wait\",\"timeout\":60}]", b->uuid);
+	run(a, text);
+	say(a, 100);
+	leg_speaks(a, "not me");
+	say(c, 100);
+	leg_speaks(c, "nor me");
+	tick(v, 60);
+	ck_assert_int_eq(a->run.state, RUN_INPUT);
+	say(b, 100);
+	leg_speaks(b, "the words");
+	tick(v, 10);
+	leg_end(b, "user");		/* in the middle of its speech */
+	ck_assert_int_eq(a->run.state, RUN_INPUT);
+	tick(v, 25);
+	ck_assert_int_eq(a->run.state, RUN_REPLY);
+	ck_assert_str_eq(a->run.input.text, "the words");
+	ck_assert_int_eq(a->run.input.reason, INPUT_END_ON_SILENCE);
+}
+END_TEST
+
+START_TEST(a_callee_that_rest_takes_away_frees_its_caller)
+{
+	struct conversation	*v = conv_new(&sim, NULL, 8000);
+	struct leg		*a = phone_in(v, NULL), *b;
+	static const char	 wait[] = "[{\"action\":\"wait\",\"timeout\":60}]";
+	struct json_object	*ncco = json_parse(wait, sizeof(wait) - 1, NULL);
+	struct ncco_list	 nobody = { .given = true };
+	char			 cause[CONTROL_CAUSE_SIZE];
+
+	ck_assert_ptr_nonnull(ncco);
+	run(a, "[{\"action\":\"connect\",\"advancedMachineDetection\":{\"mode\":\"detect\"},"
+	    "\"endpoint\":[{\"type\":\"phone\",\"number\":\"447700900001\"}]},{\"action\":\"wait\",\"timeout\":60}]");
+	b = a->run.connecting;
+	ck_assert_int_eq(control_transfer(b, ncco, cause), CONTROL_NOT_UP);
+	tick(v, 110);			/* answered, but not yet known to be a human */
+	ck_assert_int_eq(b->state, LEG_LIVE);
+	ck_assert_int_eq(a->run.state, RUN_CONNECTING);
+	(void)leg_uuids_set(&b->can_hear, &nobody);
+	ck_assert_int_eq(control_transfer(b, ncco, cause), CONTROL_OK);
+	ck_assert_ptr_ne(b->conv, v);
+	ck_assert_int_eq(b->run.state, RUN_WAITING);
+	ck_assert(!b->can_hear.given);
+	ck_assert_int_eq(a->run.state, RUN_WAITING);
+	leg_end(a, "user");
+	ck_assert_int_eq(b->state, LEG_LIVE);
+	json_object_put(ncco);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -441,6 +498,8 @@ main(void)
 	tcase_add_test(t, completed_of_a_failed_connect_waits_for_the_last_attempt);
 	tcase_add_test(t, completed_that_is_owed_comes_when_the_caller_hangs_up);
 	tcase_add_test(t, a_key_or_speech_barges_in_until_the_input);
+	tcase_add_test(t, an_input_listens_to_the_leg_that_it_names);
+	tcase_add_test(t, a_callee_that_rest_takes_away_frees_its_caller);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -217,6 +217,7 @@ transfer(struct leg *leg, struct ncco *ncco)
 		ncco_clear(ncco);
 		return CONTROL_ERROR;
 	}
+	nccofetch_cancel_transfer(leg);
 	run_stop(leg);
 	leg->joins = false;
 	if (run_move(leg, v, leg->event_url, leg->event_get) == -1) {

@@ -94,11 +94,11 @@ answer_body(struct leg *leg)
 int
 nccofetch(struct leg *leg, enum nccofetch_why why, const char *url, bool get, nccofetch_done *done)
 {
-	struct run_fetch	*f = &leg->run.fetch;
+	struct run_fetch	*f = why == NCCOFETCH_TRANSFER ? &leg->run.transfer : &leg->run.fetch;
 	char			*body;
 	int			 rc = -1;
 
-	nccofetch_cancel(leg);
+	web_cancel(leg->sim->web, f);
 	f->leg = leg;
 	f->why = why;
 	f->done = done;
@@ -113,4 +113,10 @@ void
 nccofetch_cancel(struct leg *leg)
 {
 	web_cancel(leg->sim->web, &leg->run.fetch);
+}
+
+void
+nccofetch_cancel_transfer(struct leg *leg)
+{
+	web_cancel(leg->sim->web, &leg->run.transfer);
 }

@@ -19,10 +19,12 @@ typedef void nccofetch_done(struct leg *leg, struct ncco *ncco);
 
 /*
  * Ask url with the leg's data, by GET or POST; done is called later. One
- * question a leg at a time: another one replaces it. 0; -1 with ENOMEM.
+ * question a leg at a time, and one for a transfer: another one replaces it.
+ * 0; -1 with ENOMEM.
  */
 int	nccofetch(struct leg *leg, enum nccofetch_why why, const char *url, bool get, nccofetch_done *done);
 void	nccofetch_cancel(struct leg *leg);
+void	nccofetch_cancel_transfer(struct leg *leg);
 
 /* An NCCO that Vonage would refuse: trouble and error event. */
 void	nccofetch_bad(struct leg *leg, enum ncco_result r, const char *cause);

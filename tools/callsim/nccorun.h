@@ -57,7 +57,7 @@ struct runner {			/* zero-initialise */
 	bool		 ends_conversation;	/* endOnExit */
 	char		*answer_url;	/* asked when the leg is answered; owned, NULL: none */
 	bool		 answer_get;
-	struct run_fetch fetch;
+	struct run_fetch fetch, transfer;	/* for what runs; for what REST will have run */
 };
 
 /* Run an NCCO from its begin (taken over), whatever ran before. */

@@ -76,6 +76,7 @@ drop_parts(struct leg *leg)
 		return;
 	TAILQ_REMOVE(&leg->call->legs, leg, in_call);
 	nccofetch_cancel(leg);
+	nccofetch_cancel_transfer(leg);
 	play_stop_all(leg);
 	while ((r = TAILQ_FIRST(&leg->recorders)) != NULL)
 		recorder_drop(r);
@@ -254,6 +255,30 @@ finish_phone(struct leg *leg)
 	actor_turn_close(leg);
 }
 
+static void
+tell_speech(struct leg *leg, bool begins)
+{
+	struct leg	*all[CONV_LEGS_MAX], *other;
+	unsigned	 n = 0, i;
+
+	TAILQ_FOREACH(other, &leg->conv->legs, in_conv)
+		if (other->run.state == RUN_INPUT || other == leg)
+			all[n++] = other;
+	for (i = 0; i < n; i++)
+		if (all[i]->state == LEG_LIVE)
+			run_speech(all[i], leg, begins);
+}
+
+/* It says no more: an input that listens to it need not wait for the end. */
+static void
+hush(struct leg *leg)
+{
+	leg->saying = NULL;
+	if (leg->was_saying && leg->conv != NULL)
+		tell_speech(leg, false);
+	leg->was_saying = false;
+}
+
 void
 leg_finish(struct leg *leg, const char *by)
 {
@@ -271,8 +296,10 @@ leg_finish(struct leg *leg, const char *by)
 	if (leg->ended_ms == 0)
 		leg->ended_ms = clock_wall_ms();
 	finish_phone(leg);
+	hush(leg);
 	play_stop_all(leg);
 	run_stop(leg);
+	nccofetch_cancel_transfer(leg);
 	recorder_finish_all(leg);
 	sockleg_close(leg);
 	conv_leave(leg);
@@ -312,20 +339,6 @@ leg_key(struct leg *leg, char key)
 		if (other != leg)
 			sockleg_key(other, key);
 	run_key(leg, key);
-}
-
-static void
-tell_speech(struct leg *leg, bool begins)
-{
-	struct leg	*all[CONV_LEGS_MAX], *other;
-	unsigned	 n = 0, i;
-
-	TAILQ_FOREACH(other, &leg->conv->legs, in_conv)
-		if (other->run.state == RUN_INPUT || other == leg)
-			all[n++] = other;
-	for (i = 0; i < n; i++)
-		if (all[i]->state == LEG_LIVE)
-			run_speech(all[i], leg, begins);
 }
 
 void
@@ -394,11 +407,8 @@ leg_tick(struct leg *leg)
 	dial_tick(leg);
 	if (leg->state != LEG_LIVE)
 		return;
-	if (leg->was_saying && !line_saying(leg->line)) {
-		leg->was_saying = false;
-		leg->saying = NULL;
-		tell_speech(leg, false);
-	}
+	if (leg->was_saying && !line_saying(leg->line))
+		hush(leg);
 	play_tick(leg);
 	if (leg->line != NULL)
 		actor_tell_turn(leg);
