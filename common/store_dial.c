@@ -47,7 +47,8 @@ const char store_asked_dial_sql[] =
     "UPDATE dials SET asked_at = ?3 WHERE id = ?1 AND serial = ?2 AND state = 'calling'";
 const char store_add_attempt_sql[] =
     "INSERT INTO attempts (dial, n, number, at, owner) SELECT id, ?2, number, ?3, ?4 FROM dials"
-    " WHERE id = ?1 AND state = 'waiting' AND serial = ?2 - 1";
+    " WHERE id = ?1 AND state = 'waiting' AND serial = ?2 - 1 AND (?5 = 0 OR ?5 >"
+    " (SELECT count(*) FROM attempts AS a WHERE a.number = dials.number AND a.at > ?6 AND " STORE_ATTEMPT_COUNTS "))";
 const char store_set_unknown_sql[] =
     "UPDATE attempts SET state = 'unknown' WHERE dial = ?1 AND n = ?2 AND state = 'placing'";
 const char store_set_placed_sql[] =
@@ -147,11 +148,12 @@ store_asked_dial(struct store *s, int64_t id, int n, int64_t now)
 }
 
 int
-store_add_attempt(struct store *s, int64_t dial, int n, const char *owner, int64_t now, store_done *done, void *arg)
+store_add_attempt(struct store *s, int64_t dial, int n, const char *owner, int64_t now, int max, int64_t since,
+    store_done *done, void *arg)
 {
-	struct store_param	params[] = { p_num(dial), p_num(n), p_num(now), store_p_text(owner) };
+	struct store_param	params[] = { p_num(dial), p_num(n), p_num(now), store_p_text(owner), p_num(max), p_num(since) };
 
-	return store_submit(s, STORE_OP_ADD_ATTEMPT, params, 4, done, arg);
+	return store_submit(s, STORE_OP_ADD_ATTEMPT, params, 6, done, arg);
 }
 
 int

@@ -94,8 +94,12 @@ int	store_amend_dial(struct store *s, int64_t id, int n, const char *state, int6
 int	store_asked_dial(struct store *s, int64_t id, int n, int64_t now);
 
 /* ---- attempts ---- */
-/* ENOENT: the dial is not waiting, or had an attempt n already. */
-int	store_add_attempt(struct store *s, int64_t dial, int n, const char *owner, int64_t now, store_done *done, void *arg);
+/*
+ * ENOENT: the dial is not waiting, had an attempt n already, or its number has max (0: any number) of
+ * store_count_attempts() since that time: counted in the same statement, so that processes together obey it.
+ */
+int	store_add_attempt(struct store *s, int64_t dial, int n, const char *owner, int64_t now, int max, int64_t since,
+	    store_done *done, void *arg);
 int	store_set_unknown(struct store *s, int64_t dial, int n, store_done *done, void *arg);
 /* The same call twice is no error. */
 int	store_set_placed(struct store *s, int64_t dial, int n, const struct callid *call, int64_t now,

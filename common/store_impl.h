@@ -168,6 +168,9 @@ void	store_writer_set_busy_ms(struct store_writer *w, int ms);
 void	store_writer_stats(struct store_writer *w, struct store_stats *ret);
 
 /* ---- reading ---- */
+/* An attempt that max_per_day counts: under way, or it became a call. */
+#define STORE_ATTEMPT_COUNTS	"(call IS NOT NULL OR state <> 'over')"
+
 enum store_query {
 	STORE_Q_CALL, STORE_Q_CONVERSATION, STORE_Q_CALLS, STORE_Q_OPEN_CALLS, STORE_Q_CALLS_OF, STORE_Q_OPEN_CALLS_OF,
 	STORE_Q_LEG, STORE_Q_LEGS, STORE_Q_EVENTS, STORE_Q_TURNS, STORE_Q_LAST_TURN, STORE_Q_CONTACT,

@@ -62,7 +62,7 @@ const char *const store_queries[STORE_NQUERIES] = {
 	/* what never was a call does not count */
 	[STORE_Q_ATTEMPTS_NUMBER] =
 	    "SELECT count(*), min(at) FROM attempts WHERE number = ?1 AND at > ?2"
-	    " AND (call IS NOT NULL OR state <> 'over')",
+	    " AND " STORE_ATTEMPT_COUNTS,
 	[STORE_Q_CAMPAIGN] =	FROM_CAMPAIGNS " WHERE id = ?1",
 	[STORE_Q_CAMPAIGNS] =	FROM_CAMPAIGNS " WHERE (?1 = 0 OR state IN ('running', 'paused')) ORDER BY id",
 	[STORE_Q_PROGRESS] =

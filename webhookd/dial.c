@@ -15,8 +15,6 @@
 #include "webhookd/dial_impl.h"
 #include "webhookd/flow.h"
 
-#define DAY_MS	86400000
-
 uint32_t
 dial_random(void)
 {
@@ -109,13 +107,13 @@ held_by_rule(struct dials *ds, const struct store_dial *d, const struct dial_opt
 	}
 	if (o->max_per_day == 0)
 		return false;
-	if (store_count_attempts(ds->w->store, d->number, now - DAY_MS, &count, &oldest) == -1) {
+	if (store_count_attempts(ds->w->store, d->number, now - DIAL_DAY_MS, &count, &oldest) == -1) {
 		log_error(NULL, "dial.read", "cause=%s did=not_placed", LOG_Q(strerror(errno)));
 		return true;
 	}
 	if (count < o->max_per_day)
 		return false;
-	(void)hold(ds, d, "waiting", oldest + DAY_MS, "max_per_day", "called often enough in 24 hours");
+	(void)hold(ds, d, "waiting", oldest + DIAL_DAY_MS, "max_per_day", "called often enough in 24 hours");
 	return true;
 }
 

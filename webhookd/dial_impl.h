@@ -18,6 +18,7 @@
 #define DIAL_TICK_MS		500	/* rows of callctl are seen within 1 s */
 #define DIAL_SLOTS		64	/* attempts between their commit and the end of their answer's */
 #define DIAL_LOOKUPS		256	/* attempts that are looked up; more wait in the store */
+#define DIAL_DAY_MS		86400000	/* of max_per_day */
 #define DIAL_STALE_MS		20000	/* a commit that took longer: not sent any more */
 #define DIAL_ORPHAN_MS		120000	/* an attempt of another webhookd that is so old is anybody's */
 #define DIAL_HOLD_MAX_MS	60000	/* longest pause after Vonage did not take a call */

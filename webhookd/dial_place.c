@@ -165,7 +165,7 @@ on_attempt(void *arg, int rc, int err)
 	struct dial_slot	*s = arg;
 
 	if (rc == -1) {
-		if (err != ENOENT) {	/* ENOENT: another webhookd has it, or it was stopped */
+		if (err != ENOENT) {	/* ENOENT: another webhookd has it or called the number, or it was stopped; the next tick sees */
 			log_error(NULL, "dial.unstored", "dial=%lld cause=%s did=not_placed", (long long)s->row.id, LOG_Q(strerror(err)));
 			dial_hold_back(s->ds, STORE_AGAIN_MS);
 		}
@@ -181,6 +181,7 @@ bool
 dial_place(struct dials *ds, const struct store_dial *d, const struct dial_options *o)
 {
 	struct dial_slot	*s = NULL;
+	int64_t			 now = clock_wall_ms();
 	size_t			 i;
 
 	for (i = 0; i < DIAL_SLOTS && s == NULL; i++)
@@ -189,7 +190,7 @@ dial_place(struct dials *ds, const struct store_dial *d, const struct dial_optio
 	if (s == NULL)
 		return false;
 	*s = (struct dial_slot){ .ds = ds, .used = true, .n = d->serial + 1, .added_mono_ms = clock_mono_ms(), .row = *d, .o = *o };
-	if (store_add_attempt(ds->w->store, d->id, s->n, ds->w->d->name, clock_wall_ms(), on_attempt, s) == 0)
+	if (store_add_attempt(ds->w->store, d->id, s->n, ds->w->d->name, now, o->max_per_day, now - DIAL_DAY_MS, on_attempt, s) == 0)
 		return true;
 	log_error(NULL, "dial.unstored", "dial=%lld cause=%s did=not_placed", (long long)d->id, LOG_Q(strerror(errno)));
 	dial_hold_back(ds, STORE_AGAIN_MS);

@@ -72,7 +72,7 @@ START_TEST(an_attempt_moves_its_dial_with_it)
 	struct callid		call = call_id("uuid-1");
 	struct store_attempt	a;
 
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.0", NOW, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.0", NOW, 0, 0, WAIT)), 0);
 	ck_assert_str_eq(now_of(id).state, "placing");
 	ck_assert_int_eq(now_of(id).serial, 1);
 	ck_assert_int_eq(now_of(id).attempts, 0);
@@ -98,17 +98,17 @@ START_TEST(only_one_attempt_is_under_way)
 	int64_t		id = added("447700900123", "k");
 	struct callid	one = call_id("one"), two = call_id("two");
 
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.0", NOW, WAIT)), ENOENT);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.0", NOW, WAIT)), 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.1", NOW, WAIT)), ENOENT);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.1", NOW, WAIT)), ENOENT);
+	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.0", NOW, 0, 0, WAIT)), ENOENT);
+	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.0", NOW, 0, 0, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.1", NOW, 0, 0, WAIT)), ENOENT);
+	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.1", NOW, 0, 0, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_set_placed(s, id, 1, &one, NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_set_placed(s, id, 1, &two, NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_set_unknown(s, id, 1, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 2, "done", -1, "human", "", NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 1, "done", -1, "human", "", NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 1, "failed", -1, "busy", "", NOW, WAIT)), ENOENT);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.0", NOW, WAIT)), ENOENT);
+	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.0", NOW, 0, 0, WAIT)), ENOENT);
 	ck_assert_str_eq(now_of(id).state, "done");
 }
 END_TEST
@@ -153,14 +153,14 @@ START_TEST(attempts_that_never_were_calls_do_not_count)
 	struct callid	call = call_id("uuid");
 	int		n = -1;
 
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 1, "w", NOW, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, a, 1, "w", NOW, 0, 0, WAIT)), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, a, 1, "waiting", NOW, "lost", "", NOW, WAIT)), 0);
 	ck_assert_int_eq(store_count_attempts(s, "447700900123", 0, &n, &oldest), 0);
 	ck_assert_int_eq(n, 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 2, "w", NOW + 1, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, a, 2, "w", NOW + 1, 0, 0, WAIT)), 0);
 	ck_assert_int_eq(cause(store_set_placed(s, a, 2, &call, NOW + 2, WAIT)), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, a, 2, "done", -1, "human", "", NOW + 3, WAIT)), 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, b, 1, "w", NOW + 4, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, b, 1, "w", NOW + 4, 0, 0, WAIT)), 0);
 	ck_assert_int_eq(store_count_attempts(s, "447700900123", 0, &n, &oldest), 0);
 	ck_assert_int_eq(n, 2);
 	ck_assert_int_eq(oldest, NOW + 1);
@@ -176,7 +176,7 @@ START_TEST(a_later_word_amends_the_result)
 	int64_t		id = added("447700900123", "k");
 	struct callid	call = call_id("uuid");
 
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "w", NOW, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "w", NOW, 0, 0, WAIT)), 0);
 	ck_assert_int_eq(cause(store_set_placed(s, id, 1, &call, NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_amend_dial(s, id, 1, "failed", -1, "invalid_number", NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 1, "waiting", NOW + 9, "unanswered", "", NOW, WAIT)), 0);
@@ -261,6 +261,30 @@ START_TEST(one_webhookd_has_a_campaign_until_its_lease_ends)
 }
 END_TEST
 
+START_TEST(a_number_is_not_called_more_often_than_the_maximum)
+{
+	int64_t		a = added("447700900123", "a"), b = added("447700900123", "b"), other = added("447700900124", "c");
+	struct callid	call = call_id("uuid-1");
+
+	/* two processes saw no attempt, and both begin */
+	ck_assert_int_eq(cause(store_add_attempt(s, a, 1, "webhookd.0", NOW, 1, NOW - 1000, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, b, 1, "webhookd.1", NOW, 1, NOW - 1000, WAIT)), ENOENT);
+	ck_assert_str_eq(now_of(b).state, "waiting");
+	ck_assert_int_eq(now_of(b).serial, 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, other, 1, "webhookd.1", NOW, 1, NOW - 1000, WAIT)), 0);
+	/* what was never placed does not count */
+	ck_assert_int_eq(cause(store_end_dial(s, a, 1, "waiting", NOW, "not_taken", "", NOW, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, b, 1, "webhookd.1", NOW + 1, 1, NOW - 999, WAIT)), 0);
+	ck_assert_int_eq(cause(store_set_placed(s, b, 1, &call, NOW + 1, WAIT)), 0);
+	ck_assert_int_eq(cause(store_end_dial(s, b, 1, "done", -1, "human", "", NOW + 2, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, a, 2, "webhookd.0", NOW + 3, 1, NOW - 997, WAIT)), ENOENT);
+	ck_assert_int_eq(cause(store_add_attempt(s, a, 2, "webhookd.0", NOW + 3, 2, NOW - 997, WAIT)), 0);
+	ck_assert_int_eq(cause(store_end_dial(s, a, 2, "waiting", NOW, "not_taken", "", NOW + 4, WAIT)), 0);
+	/* and it was long ago */
+	ck_assert_int_eq(cause(store_add_attempt(s, a, 3, "webhookd.0", NOW + 1001, 1, NOW + 1, WAIT)), 0);
+}
+END_TEST
+
 START_TEST(stopping_ends_what_waits_and_what_would_be_tried_again)
 {
 	struct store_dial	d;
@@ -270,7 +294,7 @@ START_TEST(stopping_ends_what_waits_and_what_would_be_tried_again)
 	ck_assert_int_eq(import(3, -1, &id), 0);
 	ck_assert_int_eq(store_due_dials(s, id, INT64_MAX, 1, count_dial, &(int){ 0 }), 0);
 	first = atoll(raw_text("SELECT min(id) FROM dials"));
-	ck_assert_int_eq(cause(store_add_attempt(s, first, 1, "w", NOW, WAIT)), 0);
+	ck_assert_int_eq(cause(store_add_attempt(s, first, 1, "w", NOW, 0, 0, WAIT)), 0);
 	ck_assert_int_eq(cause(store_set_campaign(s, id, "stopped", NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_set_campaign(s, id, "running", NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, first, 1, "waiting", NOW, "busy", "", NOW, WAIT)), 0);
@@ -304,6 +328,7 @@ add_tests(Suite *suite)
 	tcase_add_test(tc, only_one_attempt_is_under_way);
 	tcase_add_test(tc, a_held_dial_is_due_when_its_time_came);
 	tcase_add_test(tc, attempts_that_never_were_calls_do_not_count);
+	tcase_add_test(tc, a_number_is_not_called_more_often_than_the_maximum);
 	tcase_add_test(tc, a_later_word_amends_the_result);
 	tc = tcase(suite, "campaigns", setup);
 	tcase_add_test(tc, a_campaign_is_imported_whole_or_not_at_all);
