@@ -19,6 +19,8 @@
 #include "common/store_flow.h"
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
+#include "webhookd/fallback.h"
+#include "webhookd/gate.h"
 #include "webhookd/late.h"
 #include "webhookd/ncco.h"
 #include "webhookd/route_choice.h"
@@ -318,6 +320,30 @@ answered_before(struct webhookd *w, struct known_call *call)
 	    strcmp(call->row.state, "ended") != 0;
 }
 
+/*
+ * A number that calls too often: the flow "busy", and nothing of it is stored or
+ * remembered. Never an error: Vonage would ask the fallback URL, which has no limit.
+ */
+static void
+answer_limited(struct webhookd *w, struct http_req *req, const struct callid *id, const struct event *ev)
+{
+	struct known_call	*call;
+	struct store_contact	 contact;
+	char			*text = NULL;
+	size_t			 len = 0;
+
+	if ((call = mem_calloc(1, sizeof(*call))) != NULL) {
+		store_call_init(&call->row);
+		call->row.id = *id;
+		fill_row(&call->row, ev);
+		(void)find_contact(w, &call->row, &contact);
+		text = ncco_make(w, call, "busy", FLOW_START, NULL, &len);
+	}
+	http_reply(req, 200, "application/json", text != NULL ? text : FALLBACK_LAST, text != NULL ? len : strlen(FALLBACK_LAST));
+	free(text);
+	free(call);
+}
+
 void
 answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 {
@@ -338,6 +364,11 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 	if (late_call(w, &id)) {
 		w->stats.events_forgotten++;
 		http_reply(req, 200, "application/json", "[]", 2);
+		return;
+	}
+	/* one that is known was let in before, or is our own */
+	if (ev.kind == EVENT_ANSWER && calls_find(w->calls, &id) == NULL && !gate_caller(w->gate, req, &ev)) {
+		answer_limited(w, req, &id, &ev);
 		return;
 	}
 	if ((call = calls_add(w->calls, &id)) == NULL) {

@@ -152,7 +152,7 @@ reason_text(int reason)
 }
 
 static void
-refuse(struct gate *g, struct http_req *req, int reason, int status, const char *title, const char *detail)
+count(struct gate *g, const struct http_req *req, int reason, int status)
 {
 	unsigned long	missed = 0;
 
@@ -160,29 +160,27 @@ refuse(struct gate *g, struct http_req *req, int reason, int status, const char 
 	if (log_rate_ok(&g->rates[reason], GATE_LOG_MS, &missed))
 		log_warn(NULL, "webhook.refused", "cause=%s status=%d peer=%s path=%s missed=%lu", reason_text(reason), status,
 		    http_peer(req), LOG_Q(http_path(req)), missed);
-	reply_problem(req, status, title, detail);
 }
 
 static void
-limited(struct gate *g, struct http_req *req, int reason, int64_t wait_ms)
+refuse(struct gate *g, struct http_req *req, int reason, int status, const char *title, const char *detail)
 {
-	char	seconds[24];
-
-	(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ms + 999) / 1000);
-	http_add_header(req, "Retry-After", seconds);
-	refuse(g, req, reason, 429, "Too Many Requests",
-	    reason == LIMITED_CALLER ? "this number calls too often" : "too many requests from this address");
+	count(g, req, reason, status);
+	reply_problem(req, status, title, detail);
 }
 
 bool
 gate_source(struct gate *g, struct http_req *req)
 {
 	int64_t	rate = conf_of(g->w)->source_per_second, wait_ms;
+	char	seconds[24];
 
 	wait_ms = throttle_take(g->sources, http_peer(req), rate * 60, rate, clock_mono_ms());
 	if (wait_ms == 0)
 		return true;
-	limited(g, req, LIMITED_SOURCE, wait_ms);
+	(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ms + 999) / 1000);
+	http_add_header(req, "Retry-After", seconds);
+	refuse(g, req, LIMITED_SOURCE, 429, "Too Many Requests", "too many requests from this address");
 	return false;
 }
 
@@ -226,18 +224,16 @@ gate_webhook(struct gate *g, struct http_req *req, const char *body, size_t len)
 }
 
 bool
-gate_caller(struct gate *g, struct http_req *req, const struct event *ev)
+gate_caller(struct gate *g, const struct http_req *req, const struct event *ev)
 {
 	/* of a call that we placed, from is our own number */
 	const char	*number = ev->d != -1 ? ev->to : ev->from;
-	int64_t		 rate = conf_of(g->w)->caller_per_minute, wait_ms;
+	int64_t		 rate = conf_of(g->w)->caller_per_minute;
 
-	if (number[0] == '\0')			/* withheld: nobody to be held to it */
+	/* withheld: nobody to be held to it */
+	if (number[0] == '\0' || throttle_take(g->callers, number, rate, rate, clock_mono_ms()) == 0)
 		return true;
-	wait_ms = throttle_take(g->callers, number, rate, rate, clock_mono_ms());
-	if (wait_ms == 0)
-		return true;
-	limited(g, req, LIMITED_CALLER, wait_ms);
+	count(g, req, LIMITED_CALLER, 200);
 	return false;
 }
 

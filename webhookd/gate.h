@@ -7,7 +7,8 @@
  * it was read: does this number call too often (caller_per_minute). What is
  * refused is answered here with a problem, counted by its reason, and logged
  * at most once in GATE_LOG_MS for each reason; nothing of it is stored and no
- * call is touched.
+ * call is touched. Only a caller who comes too often is not: an error would send
+ * Vonage to the fallback URL, so answer.c tells the call that all are busy.
  *
  * Without signature_secrets webhooks are believed: only with insecure_dev,
  * which is said at the start and each hour.
@@ -40,8 +41,8 @@ void	gate_reload(struct gate *g, const struct webhookd_conf *conf);
 bool	gate_source(struct gate *g, struct http_req *req);
 /* All of it, for a webhook; body as it came (not of a GET). false: answered. */
 bool	gate_webhook(struct gate *g, struct http_req *req, const char *body, size_t len);
-/* An answer webhook: may this number call again now? false: answered. */
-bool	gate_caller(struct gate *g, struct http_req *req, const struct event *ev);
+/* A call that is new: may this number call again now? false: counted and logged, not answered. */
+bool	gate_caller(struct gate *g, const struct http_req *req, const struct event *ev);
 void	gate_stat(const struct gate *g, struct json_object *o);
 
 #endif

@@ -50,16 +50,21 @@ esac
 is "others are not held up by it" 204 "$(from 203.0.113.9)"
 is "one that was asked for too often is let in again" 204 "$(until got=$(from 203.0.113.8); [ "$got" = 204 ]; do :; done; echo "$got")"
 
-# answer CALLER ADDRESS
+# answer CALLER ADDRESS: the status; what was said is in answer.json
 answer() {
 	local n
 	n=$(date +%s%N)
-	curl -s -o /dev/null -w '%{http_code}' -H "X-Forwarded-For: $2" "$(base)/webhooks/answer?uuid=call-$n&conversation_uuid=CON-$n&from=$1&to=442079460000"
+	curl -s -o "$RUN/answer.json" -w '%{http_code}' -H "X-Forwarded-For: $2" "$(base)/webhooks/answer?uuid=call-$n&conversation_uuid=CON-$n&from=$1&to=442079460000"
 }
 for i in 1 2 3; do
 	[ "$(answer 447700900123 203.0.113.2$i)" = 200 ] || fail "call $i of a number is taken"
+	grep -q '"connect"' "$RUN/answer.json" || fail "call $i of a number is connected: $(cat "$RUN/answer.json")"
 done
-is "one number that calls too often" 429 "$(answer 447700900123 203.0.113.30)"
+# an error would send Vonage to the fallback URL
+is "one number that calls too often" 200 "$(answer 447700900123 203.0.113.30)"
+grep -q '"talk"' "$RUN/answer.json" || fail "it hears that all are busy: $(cat "$RUN/answer.json")"
+! grep -q '"connect"' "$RUN/answer.json" || fail "it is not connected: $(cat "$RUN/answer.json")"
+ok "it hears that all are busy"
 is "another number" 200 "$(answer 447700900124 203.0.113.31)"
 for i in 1 2 3 4 5; do
 	[ "$(answer '' 203.0.113.4$i)" = 200 ] || fail "withheld numbers are not counted together"
