@@ -270,7 +270,7 @@ take_page(struct vonage_walk *w, struct json_object *body)
 	}
 	w->at += n;
 	/* its href is relative, with no /v1: counting is surer than following */
-	return n > 0 && links != NULL && json_get_obj(links, "next") != NULL && w->pages < VONAGE_PAGES_MAX;
+	return n > 0 && links != NULL && json_get_obj(links, "next") != NULL;
 }
 
 static void
@@ -280,10 +280,11 @@ on_page(void *arg, const struct vonage_reply *reply)
 	struct vonage_reply	 last = *reply;
 
 	if (reply->result == VONAGE_OK && take_page(w, reply->body)) {
-		if (ask_page(w) == 0)
+		if (w->pages < VONAGE_PAGES_MAX && ask_page(w) == 0)
 			return;
+		/* who looked for a call and did not see it must not believe that there is none */
 		last.result = VONAGE_RETRY;
-		last.text = strerror(errno);
+		last.text = w->pages < VONAGE_PAGES_MAX ? strerror(errno) : "the list has more pages than are read";
 	}
 	w->fn(w->arg, &last);
 	walk_free(w);

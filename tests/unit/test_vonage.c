@@ -482,6 +482,36 @@ START_TEST(a_list_ends_when_it_is_enough_or_fails)
 }
 END_TEST
 
+static bool
+each_at_once(void *arg, struct json_object *call)
+{
+	clock_set(clock_mono_us() + 1000000, clock_wall_ms());	/* the limit of 15 a second is not what is tested */
+	return each(arg, call);
+}
+
+START_TEST(a_list_that_is_too_long_is_not_complete)
+{
+	int	i;
+
+	*listed = '\0';
+	for (i = 0; i < VONAGE_PAGES_MAX; i++)
+		add_answer(200, "{\"_links\":{\"next\":{}},\"_embedded\":{\"calls\":[{\"uuid\":\"a\"}]}}");
+	ck_assert_int_eq(vonage_list_all(v, NULL, each_at_once, on_reply, outcome(0)), 0);
+	RUN_UNTIL(outcomes[0].n == 1);
+	ck_assert_int_eq(nasked, VONAGE_PAGES_MAX);
+	ck_assert_uint_eq(strlen(listed), VONAGE_PAGES_MAX);
+	ck_assert_int_eq(outcomes[0].result, VONAGE_RETRY);
+	ck_assert_ptr_nonnull(strstr(outcomes[0].text, "more pages"));
+	/* the last page is the end */
+	nasked = 0;
+	answers[VONAGE_PAGES_MAX - 1].body = "{\"_links\":{},\"_embedded\":{\"calls\":[{\"uuid\":\"a\"}]}}";
+	ck_assert_int_eq(vonage_list_all(v, NULL, each_at_once, on_reply, outcome(0)), 0);
+	RUN_UNTIL(outcomes[0].n == 1);
+	clock_set(-1, -1);
+	ck_assert_int_eq(outcomes[0].result, VONAGE_OK);
+}
+END_TEST
+
 START_TEST(each_failed_allocation_is_survived)
 {
 	struct vonage_opts	 o = { .api_base = server_base, .application_id = APP, .private_key = pem };
@@ -541,6 +571,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_429_holds_back_for_a_minute_at_most);
 	tcase_add_test(tc, a_list_is_walked_page_by_page);
 	tcase_add_test(tc, a_list_ends_when_it_is_enough_or_fails);
+	tcase_add_test(tc, a_list_that_is_too_long_is_not_complete);
 	tcase_add_test(tc, each_failed_allocation_is_survived);
 	tcase_add_test(tc, what_waits_is_dropped_at_the_end);
 }

@@ -34,7 +34,7 @@
 #include "webhookd/vonage.h"
 
 #define APP	"11111111-2222-3333-4444-555555555555"
-#define ASKED	64
+#define ASKED	(VONAGE_PAGES_MAX + 28)
 
 struct asked {			/* a request as it came */
 	char	method[8], path[512], auth[2048], type[64], range[64], if_range[128], body[8192];
