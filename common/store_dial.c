@@ -16,7 +16,7 @@ const struct store_field store_dial_fields[STORE_DIAL_NFIELDS] = {
 #define A(type, member)	STORE_FIELD(STORE_F_##type, store_attempt, member)
 const struct store_field store_attempt_fields[STORE_ATTEMPT_NFIELDS] = {
 	A(COUNT, dial), A(COUNT, n), A(TEXT, number), A(WALL, at), A(TEXT, owner), A(TEXT, call), A(TEXT, state),
-	A(TEXT, result), A(WALL, placed_at), A(WALL, ended_at),
+	A(TEXT, result), A(WALL, placed_at), A(WALL, ended_at), A(TEXT, from_number),
 };
 
 #define P(type, member)	STORE_FIELD(STORE_F_##type, store_campaign, member)
@@ -46,7 +46,7 @@ const char store_amend_dial_sql[] =
 const char store_asked_dial_sql[] =
     "UPDATE dials SET asked_at = ?3 WHERE id = ?1 AND serial = ?2 AND state = 'calling'";
 const char store_add_attempt_sql[] =
-    "INSERT INTO attempts (dial, n, number, at, owner) SELECT id, ?2, number, ?3, ?4 FROM dials"
+    "INSERT INTO attempts (dial, n, number, at, owner, from_number) SELECT id, ?2, number, ?3, ?4, ?7 FROM dials"
     " WHERE id = ?1 AND state = 'waiting' AND serial = ?2 - 1 AND (?5 = 0 OR ?5 >"
     " (SELECT count(*) FROM attempts AS a WHERE a.number = dials.number AND a.at > ?6 AND " STORE_ATTEMPT_COUNTS "))";
 const char store_set_unknown_sql[] =
@@ -148,12 +148,14 @@ store_asked_dial(struct store *s, int64_t id, int n, int64_t now)
 }
 
 int
-store_add_attempt(struct store *s, int64_t dial, int n, const char *owner, int64_t now, int max, int64_t since,
-    store_done *done, void *arg)
+store_add_attempt(struct store *s, const struct store_attempt *a, int max, int64_t since, store_done *done, void *arg)
 {
-	struct store_param	params[] = { p_num(dial), p_num(n), p_num(now), store_p_text(owner), p_num(max), p_num(since) };
+	struct store_param	params[] = {
+		p_num(a->dial), p_num(a->n), p_num(a->at), store_p_text(a->owner), p_num(max), p_num(since),
+		store_p_text(a->from_number),
+	};
 
-	return store_submit(s, STORE_OP_ADD_ATTEMPT, params, 6, done, arg);
+	return store_submit(s, STORE_OP_ADD_ATTEMPT, params, 7, done, arg);
 }
 
 int

@@ -52,6 +52,7 @@ struct store_attempt {
 	char	state[16];		/* placing, unknown, placed, over */
 	char	result[24];
 	int64_t	placed_at, ended_at;
+	char	from_number[16];	/* of ours, that it is shown; "": any */
 };
 struct store_campaign {
 	int64_t	id;
@@ -95,11 +96,10 @@ int	store_asked_dial(struct store *s, int64_t id, int n, int64_t now);
 
 /* ---- attempts ---- */
 /*
- * ENOENT: the dial is not waiting, had an attempt n already, or its number has max (0: any number) of
+ * a tells dial, n, at, owner, from_number. ENOENT: the dial is not waiting, had an attempt n already, or its number has max (0: any number) of
  * store_count_attempts() since that time: counted in the same statement, so that processes together obey it.
  */
-int	store_add_attempt(struct store *s, int64_t dial, int n, const char *owner, int64_t now, int max, int64_t since,
-	    store_done *done, void *arg);
+int	store_add_attempt(struct store *s, const struct store_attempt *a, int max, int64_t since, store_done *done, void *arg);
 int	store_set_unknown(struct store *s, int64_t dial, int n, store_done *done, void *arg);
 /* The same call twice is no error. */
 int	store_set_placed(struct store *s, int64_t dial, int n, const struct callid *call, int64_t now,

@@ -85,7 +85,7 @@ int	store_fields_read(const struct store_field *fields, size_t n, sqlite3_stmt *
 
 #define STORE_DIAL_COLUMNS	"campaign, key, number, flow, vars, options, state, attempts, serial, next_at, call," \
 	" result, error, created_at, updated_at, asked_at"
-#define STORE_ATTEMPT_COLUMNS	"dial, n, number, at, owner, call, state, result, placed_at, ended_at"
+#define STORE_ATTEMPT_COLUMNS	"dial, n, number, at, owner, call, state, result, placed_at, ended_at, from_number"
 #define STORE_CAMPAIGN_COLUMNS	"name, flow, state, options, created_at, updated_at, next_at, owner, owner_until"
 
 /* No job before it in its line is still to be done; one that was parked holds up nobody. */
@@ -99,7 +99,7 @@ int	store_fields_read(const struct store_field *fields, size_t n, sqlite3_stmt *
 #define STORE_RECORDING_NFIELDS	10
 #define STORE_JOB_NFIELDS	12
 #define STORE_DIAL_NFIELDS	16
-#define STORE_ATTEMPT_NFIELDS	10
+#define STORE_ATTEMPT_NFIELDS	11
 #define STORE_CAMPAIGN_NFIELDS	9
 extern const struct store_field store_call_fields[STORE_CALL_NFIELDS];
 extern const struct store_field store_leg_fields[STORE_LEG_NFIELDS];

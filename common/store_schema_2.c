@@ -62,7 +62,7 @@ const char store_schema_2_dials[] =
     "CREATE TABLE attempts ("
     " dial INTEGER NOT NULL, n INTEGER NOT NULL, number TEXT NOT NULL, at INTEGER NOT NULL, owner TEXT,"
     " call TEXT, state TEXT NOT NULL DEFAULT 'placing',"	/* placing, unknown, placed, over */
-    " result TEXT, placed_at INTEGER, ended_at INTEGER, PRIMARY KEY (dial, n)) STRICT;"
+    " result TEXT, placed_at INTEGER, ended_at INTEGER, from_number TEXT, PRIMARY KEY (dial, n)) STRICT;"
     "CREATE UNIQUE INDEX attempts_one ON attempts(dial) WHERE state <> 'over';"
     "CREATE INDEX attempts_number ON attempts(number, at);"
     "CREATE INDEX attempts_call ON attempts(call);"

@@ -354,7 +354,7 @@ answer_handle(struct webhookd *w, struct http_req *req, struct json_object *obj)
 	event_parse(obj, &ev);
 	event_clear(&ev);			/* nothing nested is read here */
 	event_read_query(http_query(req), &ev);
-	dial_adopt(w, ev.d, ev.n, ev.uuid, ev.conversation);
+	dial_adopt(w, ev.d, ev.n, ev.uuid, ev.conversation, ev.to);
 	if (callid_parse(ev.uuid, &id) == -1) {
 		w->stats.bad_requests++;
 		log_warn(NULL, "answer.refused", "cause=uuid peer=%s", http_peer(req));

@@ -48,9 +48,11 @@ int	dial_add(struct webhookd *w, const struct store_dial *d, dial_done *done, vo
 
 /*
  * A webhook with d and n in its address came for the leg uuid: the attempt is a
- * call now, if it was not yet. To be called before the call is looked for.
+ * call now, if it was not yet, and the leg goes to its number (to; "" is not told): legs
+ * that a flow connects inherit the address. To be called before the call is looked for.
  */
-void	dial_adopt(struct webhookd *w, int64_t dial, int64_t n, const char *uuid, const char *conversation);
+void	dial_adopt(struct webhookd *w, int64_t dial, int64_t n, const char *uuid, const char *conversation,
+	    const char *to);
 /*
  * The first leg of a call with a dial has this status ("human" and "machine"
  * too; detail is the sub_state then). Not for statuses that did not move the leg, but harmless.

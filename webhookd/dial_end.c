@@ -11,7 +11,7 @@
 #include "webhookd/dialresult.h"
 
 void
-dial_adopt(struct webhookd *w, int64_t dial, int64_t n, const char *uuid, const char *conversation)
+dial_adopt(struct webhookd *w, int64_t dial, int64_t n, const char *uuid, const char *conversation, const char *to)
 {
 	struct known_call	*known;
 	struct store_attempt	 a;
@@ -23,6 +23,8 @@ dial_adopt(struct webhookd *w, int64_t dial, int64_t n, const char *uuid, const 
 	if ((known = calls_find(w->calls, &call)) != NULL && known->row.dial == dial)
 		return;
 	if (store_find_attempt_of_call(w->store, &call, &a) != 0 || store_get_dial(w->store, dial, &d) != 1)
+		return;
+	if (*to != '\0' && strcmp(*to == '+' ? to + 1 : to, d.number) != 0)
 		return;
 	if (d.serial != n || strcmp(d.state, "placing") != 0) {
 		log_warn(&(struct log_ctx){ call.text }, "dial.stray", "dial=%lld n=%lld state=%s serial=%d", (long long)dial,

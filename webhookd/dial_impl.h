@@ -40,7 +40,7 @@ struct dial_lookup {		/* an attempt that nobody knows the end of */
 	bool		 used, busy;
 	int64_t		 dial, at, next_ms;	/* wall */
 	int		 n, looks;		/* looks that found nothing */
-	char		 number[DIAL_NUMBER_SIZE];
+	char		 number[DIAL_NUMBER_SIZE], from[16];	/* from "": any */
 	char		 uuid[65], conversation[64];	/* found; "" not */
 };
 

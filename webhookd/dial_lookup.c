@@ -37,17 +37,25 @@ number_of(struct json_object *call, const char *key)
 	return json_get_str_or(to, "number", "");
 }
 
-/* A call to that number of which no attempt knows. */
+/* E.164, with or without its plus. */
+static bool
+is_number(const char *text, const char *number)
+{
+	return strcmp(*text == '+' ? text + 1 : text, number) == 0;
+}
+
+/* A call from our number to that one, of which no attempt knows: other applications of the account may call it too. */
 static bool
 is_ours(const struct dial_lookup *l, struct json_object *call)
 {
-	const char		*to = number_of(call, "to"), *uuid = json_get_str(call, "uuid"), *start;
+	const char		*from = number_of(call, "from"), *uuid = json_get_str(call, "uuid"), *start;
 	struct known_call	*known;
 	struct store_attempt	 a;
 	struct callid		 id;
 	int64_t			 started;
 
-	if (uuid == NULL || callid_parse(uuid, &id) == -1 || strcmp(*to == '+' ? to + 1 : to, l->number) != 0 ||
+	if (uuid == NULL || callid_parse(uuid, &id) == -1 || !is_number(number_of(call, "to"), l->number) ||
+	    (l->from[0] != '\0' && *from != '\0' && !is_number(from, l->from)) ||
 	    strcmp(json_get_str_or(call, "direction", "outbound"), "outbound") != 0)
 		return false;
 	/* in case date_start was not obeyed */
@@ -174,6 +182,7 @@ take(void *arg, const struct store_attempt *a)
 	ds->lookups[i] = (struct dial_lookup){ .ds = ds, .used = true, .dial = a->dial, .n = a->n, .at = a->at };
 	ds->lookups[i].next_ms = a->at + conf_of(ds->w)->dial_look_ms;	/* Vonage may be at it still */
 	(void)snprintf(ds->lookups[i].number, sizeof(ds->lookups[i].number), "%s", a->number);
+	(void)snprintf(ds->lookups[i].from, sizeof(ds->lookups[i].from), "%s", a->from_number);
 	return true;
 }
 

@@ -181,7 +181,7 @@ bool
 dial_place(struct dials *ds, const struct store_dial *d, const struct dial_options *o)
 {
 	struct dial_slot	*s = NULL;
-	int64_t			 now = clock_wall_ms();
+	struct store_attempt	 a = { .dial = d->id, .n = d->serial + 1, .at = clock_wall_ms() };
 	size_t			 i;
 
 	for (i = 0; i < DIAL_SLOTS && s == NULL; i++)
@@ -189,8 +189,10 @@ dial_place(struct dials *ds, const struct store_dial *d, const struct dial_optio
 			s = &ds->slots[i];
 	if (s == NULL)
 		return false;
-	*s = (struct dial_slot){ .ds = ds, .used = true, .n = d->serial + 1, .added_mono_ms = clock_mono_ms(), .row = *d, .o = *o };
-	if (store_add_attempt(ds->w->store, d->id, s->n, ds->w->d->name, now, o->max_per_day, now - DIAL_DAY_MS, on_attempt, s) == 0)
+	*s = (struct dial_slot){ .ds = ds, .used = true, .n = a.n, .added_mono_ms = clock_mono_ms(), .row = *d, .o = *o };
+	(void)snprintf(a.owner, sizeof(a.owner), "%.23s", ds->w->d->name);
+	(void)snprintf(a.from_number, sizeof(a.from_number), "%s", o->from);
+	if (store_add_attempt(ds->w->store, &a, o->max_per_day, a.at - DIAL_DAY_MS, on_attempt, s) == 0)
 		return true;
 	log_error(NULL, "dial.unstored", "dial=%lld cause=%s did=not_placed", (long long)d->id, LOG_Q(strerror(errno)));
 	dial_hold_back(ds, STORE_AGAIN_MS);

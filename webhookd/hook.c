@@ -255,6 +255,29 @@ reply_late(struct webhookd *w, struct http_req *req, const struct event *ev)
 		http_reply(req, 204, NULL, NULL, 0);
 }
 
+/*
+ * Before anything else is made of the event: an event that is stored is not sent again, and its recording
+ * would be lost with the job. false: answered 503, and the one that comes again is the first.
+ */
+static bool
+takes_recording(struct webhookd *w, struct http_req *req, const struct known_call *call, struct json_object *obj)
+{
+	struct callid	id = { "" };
+	int		e;
+
+	if (call != NULL)
+		id = call->row.id;
+	if (fetch_add(w, call != NULL ? &id : NULL, obj) == 0)
+		return true;
+	e = errno;
+	if (e == EINVAL || e == EPERM || e == EMSGSIZE)		/* nothing to be had, now or later: it was said */
+		return true;
+	w->stats.commit_failed++;
+	log_error(&(struct log_ctx){ id.text }, "store.failed", "what=recording cause=%s did=answered_503", LOG_Q(strerror(e)));
+	reply_problem(req, 503, "Not stored", strerror(e));
+	return false;
+}
+
 void
 hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, const struct event *ev)
 {
@@ -262,7 +285,7 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	struct store_event	 e;
 	struct pending		*p;
 
-	dial_adopt(w, ev->d, ev->n, ev->uuid, ev->conversation);
+	dial_adopt(w, ev->d, ev->n, ev->uuid, ev->conversation, ev->to);
 	call = ev->kind != EVENT_SMS ? call_of(w, ev) : NULL;
 	w->stats.events++;
 	if (late_event(w, call, ev)) {
@@ -271,6 +294,8 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	}
 	if (call == NULL && ev->kind != EVENT_SMS)
 		call = flow_adopt(w, ev);
+	if (ev->kind == EVENT_RECORD && !takes_recording(w, req, call, obj))
+		return;
 	if ((p = mem_calloc(1, sizeof(*p))) == NULL) {
 		reply_problem(req, 503, "Out of memory", NULL);
 		return;
@@ -287,8 +312,6 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 		p->ncco = fallback_make(w, call, ev, &p->ncco_len);
 	}
 	tell(ev, p->id.text);
-	if (ev->kind == EVENT_RECORD)
-		(void)fetch_add(w, call != NULL ? &p->id : NULL, obj);
 	if (store_add_event(w->store, &e, on_committed, p) == -1)
 		on_committed(p, -1, errno);
 }

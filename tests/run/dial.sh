@@ -89,11 +89,36 @@ wait_row "select result from dials where number = '447700900020' order by id des
 ok "a third call in 24 hours waits"
 [ "$(sql "select count(*) from (select dial from attempts group by dial, n having count(*) > 1)")" = 0 ] || fail "attempts"
 
+# Vonage's answer was lost and it is not looked up yet: events tell which call it is.
+kill -TERM "$(pid webhookd)" $SIMPID
+wait "$(pid webhookd)" $SIMPID 2> /dev/null
+vonage lost --rest-fail drop,create,0
+settings ''
+sed -i 's/dial_look_ms = 500/dial_look_ms = 60000/' "$CONF"
+start webhookd
+$CTL dial 447700900030 --flow apology > /dev/null
+wait_row "select state from attempts where number = '447700900030'" unknown
+# event UUID TO FROM: one with the address of that attempt
+event() {
+	curl -s -o /dev/null -w '%{http_code}' -d "{\"uuid\":\"$1\",\"conversation_uuid\":\"CON-x\",\"status\":\"ringing\",\"direction\":\"outbound\",
+		\"from\":\"$OURS\",\"to\":\"$2\",\"timestamp\":\"2026-11-20T12:00:00.000Z\"}" "$(base)/webhooks/event?d=$(of 447700900030 id)&n=1"
+}
+[ "$(event leg-connected 447700900031)" = 204 ] || fail "an event of a connected leg"
+[ "$(sql "select state || coalesce(call, '') from attempts where number = '447700900030'")" = unknown ] || fail "is not that of the call that was placed"
+[ "$(event leg-placed 447700900030)" = 204 ] || fail "an event of the call"
+wait_row "select state || call from attempts where number = '447700900030'" placedleg-placed
+ok "an attempt becomes the call to its own number only"
+kill -TERM "$(pid webhookd)" $SIMPID
+wait "$(pid webhookd)" $SIMPID 2> /dev/null
+vonage three
+settings 'call_silent_ms = 1000;'
+start webhookd
+
 # The event webhook is out of order for the end of a call: Vonage is asked.
 $CTL dial 447700900021 --flow apology > /dev/null
 wait_row "select state from dials where number = '447700900021'" calling
 kill -STOP "$(pid webhookd)"
-timeout "$LIMIT" grep -m1 -q '"to":"447700900021".*"status":"completed"' <(timeout "$LIMIT" tail -n +1 -F "$RUN/one.jsonl") || fail "it ends"
+timeout "$LIMIT" grep -m1 -q '"to":"447700900021".*"status":"completed"' <(timeout "$LIMIT" tail -n +1 -F "$RUN/three.jsonl") || fail "it ends"
 kill -9 "$(pid webhookd)"
 start webhookd
 wait_row "select state from dials where number = '447700900021'" "done"

@@ -49,6 +49,17 @@ now_of(int64_t id)
 	return d;
 }
 
+/* The cause why an attempt does not begin, 0 none. */
+static int
+begun(int64_t dial, int n, const char *owner, int64_t at, int max, int64_t since)
+{
+	struct store_attempt	a = { .dial = dial, .n = n, .at = at };
+
+	SET(a.owner, owner);
+	SET(a.from_number, "442079460000");
+	return cause(store_add_attempt(s, &a, max, since, WAIT));
+}
+
 START_TEST(the_same_key_gives_the_same_row_back)
 {
 	int64_t			id = added("447700900123", "k");
@@ -72,7 +83,7 @@ START_TEST(an_attempt_moves_its_dial_with_it)
 	struct callid		call = call_id("uuid-1");
 	struct store_attempt	a;
 
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.0", NOW, 0, 0, WAIT)), 0);
+	ck_assert_int_eq(begun(id, 1, "webhookd.0", NOW, 0, 0), 0);
 	ck_assert_str_eq(now_of(id).state, "placing");
 	ck_assert_int_eq(now_of(id).serial, 1);
 	ck_assert_int_eq(now_of(id).attempts, 0);
@@ -87,6 +98,7 @@ START_TEST(an_attempt_moves_its_dial_with_it)
 	ck_assert_str_eq(now_of(id).result, "busy");
 	ck_assert_int_eq(store_find_attempt_of_call(s, &call, &a), 1);
 	ck_assert_str_eq(a.state, "over");
+	ck_assert_str_eq(a.from_number, "442079460000");
 	ck_assert_str_eq(a.result, "busy");
 	ck_assert_int_eq(a.placed_at, NOW + 5);
 	ck_assert_int_eq(a.ended_at, NOW + 10);
@@ -98,17 +110,17 @@ START_TEST(only_one_attempt_is_under_way)
 	int64_t		id = added("447700900123", "k");
 	struct callid	one = call_id("one"), two = call_id("two");
 
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.0", NOW, 0, 0, WAIT)), ENOENT);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.0", NOW, 0, 0, WAIT)), 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "webhookd.1", NOW, 0, 0, WAIT)), ENOENT);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.1", NOW, 0, 0, WAIT)), ENOENT);
+	ck_assert_int_eq(begun(id, 2, "webhookd.0", NOW, 0, 0), ENOENT);
+	ck_assert_int_eq(begun(id, 1, "webhookd.0", NOW, 0, 0), 0);
+	ck_assert_int_eq(begun(id, 1, "webhookd.1", NOW, 0, 0), ENOENT);
+	ck_assert_int_eq(begun(id, 2, "webhookd.1", NOW, 0, 0), ENOENT);
 	ck_assert_int_eq(cause(store_set_placed(s, id, 1, &one, NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_set_placed(s, id, 1, &two, NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_set_unknown(s, id, 1, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 2, "done", -1, "human", "", NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 1, "done", -1, "human", "", NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 1, "failed", -1, "busy", "", NOW, WAIT)), ENOENT);
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 2, "webhookd.0", NOW, 0, 0, WAIT)), ENOENT);
+	ck_assert_int_eq(begun(id, 2, "webhookd.0", NOW, 0, 0), ENOENT);
 	ck_assert_str_eq(now_of(id).state, "done");
 }
 END_TEST
@@ -153,14 +165,14 @@ START_TEST(attempts_that_never_were_calls_do_not_count)
 	struct callid	call = call_id("uuid");
 	int		n = -1;
 
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 1, "w", NOW, 0, 0, WAIT)), 0);
+	ck_assert_int_eq(begun(a, 1, "w", NOW, 0, 0), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, a, 1, "waiting", NOW, "lost", "", NOW, WAIT)), 0);
 	ck_assert_int_eq(store_count_attempts(s, "447700900123", 0, &n, &oldest), 0);
 	ck_assert_int_eq(n, 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 2, "w", NOW + 1, 0, 0, WAIT)), 0);
+	ck_assert_int_eq(begun(a, 2, "w", NOW + 1, 0, 0), 0);
 	ck_assert_int_eq(cause(store_set_placed(s, a, 2, &call, NOW + 2, WAIT)), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, a, 2, "done", -1, "human", "", NOW + 3, WAIT)), 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, b, 1, "w", NOW + 4, 0, 0, WAIT)), 0);
+	ck_assert_int_eq(begun(b, 1, "w", NOW + 4, 0, 0), 0);
 	ck_assert_int_eq(store_count_attempts(s, "447700900123", 0, &n, &oldest), 0);
 	ck_assert_int_eq(n, 2);
 	ck_assert_int_eq(oldest, NOW + 1);
@@ -176,7 +188,7 @@ START_TEST(a_later_word_amends_the_result)
 	int64_t		id = added("447700900123", "k");
 	struct callid	call = call_id("uuid");
 
-	ck_assert_int_eq(cause(store_add_attempt(s, id, 1, "w", NOW, 0, 0, WAIT)), 0);
+	ck_assert_int_eq(begun(id, 1, "w", NOW, 0, 0), 0);
 	ck_assert_int_eq(cause(store_set_placed(s, id, 1, &call, NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_amend_dial(s, id, 1, "failed", -1, "invalid_number", NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, id, 1, "waiting", NOW + 9, "unanswered", "", NOW, WAIT)), 0);
@@ -267,21 +279,21 @@ START_TEST(a_number_is_not_called_more_often_than_the_maximum)
 	struct callid	call = call_id("uuid-1");
 
 	/* two processes saw no attempt, and both begin */
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 1, "webhookd.0", NOW, 1, NOW - 1000, WAIT)), 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, b, 1, "webhookd.1", NOW, 1, NOW - 1000, WAIT)), ENOENT);
+	ck_assert_int_eq(begun(a, 1, "webhookd.0", NOW, 1, NOW - 1000), 0);
+	ck_assert_int_eq(begun(b, 1, "webhookd.1", NOW, 1, NOW - 1000), ENOENT);
 	ck_assert_str_eq(now_of(b).state, "waiting");
 	ck_assert_int_eq(now_of(b).serial, 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, other, 1, "webhookd.1", NOW, 1, NOW - 1000, WAIT)), 0);
+	ck_assert_int_eq(begun(other, 1, "webhookd.1", NOW, 1, NOW - 1000), 0);
 	/* what was never placed does not count */
 	ck_assert_int_eq(cause(store_end_dial(s, a, 1, "waiting", NOW, "not_taken", "", NOW, WAIT)), 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, b, 1, "webhookd.1", NOW + 1, 1, NOW - 999, WAIT)), 0);
+	ck_assert_int_eq(begun(b, 1, "webhookd.1", NOW + 1, 1, NOW - 999), 0);
 	ck_assert_int_eq(cause(store_set_placed(s, b, 1, &call, NOW + 1, WAIT)), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, b, 1, "done", -1, "human", "", NOW + 2, WAIT)), 0);
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 2, "webhookd.0", NOW + 3, 1, NOW - 997, WAIT)), ENOENT);
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 2, "webhookd.0", NOW + 3, 2, NOW - 997, WAIT)), 0);
+	ck_assert_int_eq(begun(a, 2, "webhookd.0", NOW + 3, 1, NOW - 997), ENOENT);
+	ck_assert_int_eq(begun(a, 2, "webhookd.0", NOW + 3, 2, NOW - 997), 0);
 	ck_assert_int_eq(cause(store_end_dial(s, a, 2, "waiting", NOW, "not_taken", "", NOW + 4, WAIT)), 0);
 	/* and it was long ago */
-	ck_assert_int_eq(cause(store_add_attempt(s, a, 3, "webhookd.0", NOW + 1001, 1, NOW + 1, WAIT)), 0);
+	ck_assert_int_eq(begun(a, 3, "webhookd.0", NOW + 1001, 1, NOW + 1), 0);
 }
 END_TEST
 
@@ -294,7 +306,7 @@ START_TEST(stopping_ends_what_waits_and_what_would_be_tried_again)
 	ck_assert_int_eq(import(3, -1, &id), 0);
 	ck_assert_int_eq(store_due_dials(s, id, INT64_MAX, 1, count_dial, &(int){ 0 }), 0);
 	first = atoll(raw_text("SELECT min(id) FROM dials"));
-	ck_assert_int_eq(cause(store_add_attempt(s, first, 1, "w", NOW, 0, 0, WAIT)), 0);
+	ck_assert_int_eq(begun(first, 1, "w", NOW, 0, 0), 0);
 	ck_assert_int_eq(cause(store_set_campaign(s, id, "stopped", NOW, WAIT)), 0);
 	ck_assert_int_eq(cause(store_set_campaign(s, id, "running", NOW, WAIT)), ENOENT);
 	ck_assert_int_eq(cause(store_end_dial(s, first, 1, "waiting", NOW, "busy", "", NOW, WAIT)), 0);
