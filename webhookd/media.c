@@ -213,6 +213,7 @@ media_talk_url(struct webhookd *w, const char *text, const char *language, const
 	if (mediadir_open(&m->dir, conf_of(w)->media_dir) == -1 || mediaurl_name(text, language, assistant, name) == -1 ||
 	    make_url(w, name, out, size) == -1)
 		return -1;
+	log_debug(NULL, "media.talk", "name=%s language=%s text=%s", name, LOG_Q(language), LOG_Q(text));
 	if (mediadir_use(&m->dir, name) != -1) {
 		m->stats.found++;
 		return 0;

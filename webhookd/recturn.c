@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/store_list.h"
+#include "webhookd/actions.h"
 #include "webhookd/ask.h"
 #include "webhookd/calls.h"
 #include "webhookd/event.h"
@@ -196,12 +197,14 @@ on_answer(void *arg, const struct msg_answer *m)
 	t->ask = NULL;
 	if (m->error[0] != '\0' || text[0] == '\0')
 		log_error(&ctx, "turn.apology", "uuid=%s cause=%s", LOG_Q(arg_of(t, "uuid")), LOG_Q(m->error));
-	if (text[0] == '\0')
-		text = conf_of(w)->apology_text;
 	if ((why = unwanted(t, call, &result)) != NULL) {
 		end(t, result, why);
 		return;
 	}
+	if (text[0] == '\0' && actions_talk_speaks(call->row.language))
+		text = conf_of(w)->apology_text;
+	else if (text[0] == '\0')
+		action = "sorry";	/* our text is of another language than our voice: the step has its own */
 	if (silent_too_often(t, call, m))
 		action = "silent";
 	transfer(t, call, text, action);
