@@ -207,7 +207,7 @@ int	store_errno(int sqlite_rc);
 /* ---- schema ---- */
 extern const char store_schema_2_columns[], store_schema_2_flows[], store_schema_2_dials[], store_schema_2_forgotten[],
 	store_schema_2_jobs[], store_schema_2_costs[],
-	store_schema_2_keep[];
+	store_schema_2_keep[], store_schema_2_outcomes[];
 /* 0; -1 with errno and a text. Creates or migrates under a lock. */
 int	store_migrate(sqlite3 *db, char *err, size_t err_size);
 /* For readers: is it a callpipe database of this version? */

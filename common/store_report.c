@@ -21,7 +21,8 @@ const char *const store_report_names[] = { "all", "day", "flow", "assistant", "d
     " p AS (SELECT k, min(ear_ms) FILTER (WHERE n * 100 >= of * 50) AS p50,"				\
     "  min(ear_ms) FILTER (WHERE n * 100 >= of * 95) AS p95 FROM e GROUP BY k)"			\
     " SELECT c.k, count(*), sum(c.answered_at IS NOT NULL OR c.turns > 0),"				\
-    " sum(c.outcome IN ('finished', 'transferred') OR c.dial_state IS 'done'),"			\
+    " sum(c.outcome IN ('finished', 'transferred', 'connected', 'answered questions', 'left a message')"	\
+    "  OR c.dial_state IS 'done'),"									\
     " sum(coalesce(c.duration_s, 0)), sum(c.turns), sum(coalesce(c.dead_air_ms, 0)), p.p50, p.p95,"	\
     " sum(coalesce(c.cost, 0)), sum(c.unpriced)"							\
     " FROM c LEFT JOIN p ON p.k = c.k GROUP BY c.k ORDER BY c.k"

@@ -15,7 +15,7 @@ extern const char *const store_report_names[];		/* "all", "day", ...; NULL */
 struct store_report {
 	char	key[64];		/* of the group: "2026-11-21" (UTC), a flow, ... */
 	int64_t	calls, answered;
-	int64_t	success;		/* ended by the assistant or transferred, or their dial is done */
+	int64_t	success;		/* by outcome (callpipe-store(5)), or their dial is done */
 	int64_t	duration_s;		/* of all */
 	int64_t	turns, dead_air_ms;	/* dead air: the sum of ear latencies */
 	int64_t	ear_p50_ms, ear_p95_ms;	/* -1: no turn was measured */

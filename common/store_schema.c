@@ -109,7 +109,7 @@ static const char schema_1_calls[] =
 static const char *const migrations[STORE_VERSION][MIGRATION_PARTS] = {
 	{ schema_1_tables, schema_1_turns, schema_1_calls, NULL },
 	{ store_schema_2_columns, store_schema_2_flows, store_schema_2_dials, store_schema_2_forgotten,
-	    store_schema_2_jobs, store_schema_2_costs, store_schema_2_keep },
+	    store_schema_2_jobs, store_schema_2_costs, store_schema_2_keep, store_schema_2_outcomes },
 };
 
 static int

@@ -137,3 +137,40 @@ const char store_schema_2_keep[] =
     "CREATE INDEX dials_vars ON dials(updated_at) WHERE " STORE_DIAL_KEPT ";"
     "CREATE INDEX calls_heard ON calls(" STORE_HEARD_AT ") WHERE state <> 'ended';"
     "CREATE INDEX flow_states_at ON flow_states(updated_at);";
+
+/*
+ * What a call came to, also without the assistant: questions answered, a person
+ * connected, a message left. Else as in version 1.
+ */
+const char store_schema_2_outcomes[] =
+    "DROP VIEW v_calls;"
+    "CREATE VIEW v_calls AS SELECT c.id,"
+    " strftime('%Y-%m-%dT%H:%M:%fZ', c.started_at / 1000.0, 'unixepoch') AS at,"
+    " c.direction, c.caller, c.called, c.name, c.assistant, c.language, c.flow, c.state,"
+    " CASE WHEN c.state <> 'ended' THEN 'open'"
+    "  WHEN c.answered_at IS NULL AND NOT EXISTS (SELECT 1 FROM turns WHERE call = c.id) THEN 'unanswered'"
+    "  WHEN EXISTS (SELECT 1 FROM turns WHERE call = c.id AND action = 'transfer') THEN 'transferred'"
+    "  WHEN EXISTS (SELECT 1 FROM turns WHERE call = c.id AND action = 'hangup') THEN 'finished'"
+    "  WHEN EXISTS (SELECT 1 FROM legs WHERE call = c.id AND uuid <> c.id AND answered_at IS NOT NULL"
+    "   AND coalesce(type, '') <> 'websocket' AND coalesce(to_addr, '') NOT LIKE 'ws%:%')"
+    "   OR EXISTS (SELECT 1 FROM conversations AS a JOIN conversations AS b ON b.id = a.id AND b.call <> a.call"
+    "    WHERE a.call = c.id) THEN 'connected'"
+    "  WHEN EXISTS (SELECT 1 FROM answers WHERE call = c.id AND how <> 'record') THEN 'answered questions'"
+    "  WHEN EXISTS (SELECT 1 FROM turns WHERE call = c.id AND user_text IS NOT NULL) THEN 'caller left'"
+    /* of a call with the assistant the recording is of the dialogue */
+    "  WHEN EXISTS (SELECT 1 FROM recordings WHERE call = c.id AND uuid IS NOT NULL)"
+    "   AND NOT EXISTS (SELECT 1 FROM turns WHERE call = c.id)"
+    "   AND NOT EXISTS (SELECT 1 FROM legs WHERE call = c.id AND type = 'websocket') THEN 'left a message'"
+    "  ELSE 'no speech' END AS outcome,"
+    " c.end_reason,"
+    " coalesce(c.duration_s, (c.ended_at - coalesce(c.answered_at, c.started_at)) / 1000) AS duration_s,"
+    " (SELECT count(*) FROM turns WHERE call = c.id AND utt > 0) AS turns,"
+    " (SELECT count(*) FROM turns WHERE call = c.id AND state = 'failed') AS failed,"
+    " (SELECT count(*) FROM turns WHERE call = c.id AND interrupted) AS interrupted,"
+    " (SELECT e.ear_ms FROM (SELECT ear_ms, row_number() OVER (ORDER BY ear_ms) AS n, count(*) OVER () AS of"
+    "  FROM turns WHERE call = c.id AND ear_ms IS NOT NULL) AS e WHERE e.n = (e.of + 1) / 2) AS ear_p50_ms,"
+    " (SELECT CAST(round(avg(ear_ms)) AS INTEGER) FROM turns WHERE call = c.id) AS ear_avg_ms,"
+    " (SELECT max(ear_ms) FROM turns WHERE call = c.id) AS ear_max_ms,"
+    " (SELECT sum(ear_ms) FROM turns WHERE call = c.id) AS dead_air_ms,"
+    " c.conversation, c.sockd, c.brokerd, c.started_at, c.answered_at, c.ended_at"
+    " FROM calls AS c;";
