@@ -80,17 +80,49 @@ store_drop_job(struct store *s, int64_t id, store_done *done, void *arg)
 	return submit(s, STORE_OP_DROP_JOB, params, 1, done, arg);
 }
 
+/* Is there a row? */
+static int
+exists(struct store *s, enum store_query q, const struct store_param *params, size_t n)
+{
+	sqlite3_stmt	*stmt;
+	int		 rc;
+
+	if ((stmt = store_query_begin(s, q)) == NULL)
+		return -1;
+	(void)store_bind(stmt, params, n);
+	rc = store_query_step(stmt);
+	store_query_end(s, q, stmt);
+	return rc;
+}
+
 int
 store_has_recording(struct store *s, const char *uuid)
 {
-	struct store_param	 param = store_p_text(uuid);
-	sqlite3_stmt		*stmt;
-	int			 rc;
+	struct store_param	param = store_p_text(uuid);
 
-	if ((stmt = store_query_begin(s, STORE_Q_RECORDING_UUID)) == NULL)
-		return -1;
-	(void)store_bind(stmt, &param, 1);
-	rc = store_query_step(stmt);
-	store_query_end(s, STORE_Q_RECORDING_UUID, stmt);
-	return rc;
+	return exists(s, STORE_Q_RECORDING_UUID, &param, 1);
+}
+
+int
+store_has_recording_file(struct store *s, const char *path)
+{
+	struct store_param	param = store_p_text(path);
+
+	return exists(s, STORE_Q_RECORDING_PATH, &param, 1);
+}
+
+int
+store_fetch_unfinished(struct store *s, const char *name)
+{
+	struct store_param	param = store_p_text(name);
+
+	return exists(s, STORE_Q_FETCH_UNFINISHED, &param, 1);
+}
+
+int
+store_had_job(struct store *s, const struct callid *call, const char *kind, const char *key)
+{
+	struct store_param	params[] = { store_p_text(call->text), store_p_text(kind), store_p_text(key) };
+
+	return exists(s, STORE_Q_JOB_OF_CALL, params, 3);
 }

@@ -24,6 +24,12 @@ int	store_claim_job(struct store *s, int64_t id, const char *owner, int64_t now,
 int	store_end_job(struct store *s, const struct store_job *j, store_done *done, void *arg);
 /* Whether a recording of Vonage is there already: 1, 0, or -1 with errno. */
 int	store_has_recording(struct store *s, const char *uuid);
+/* Whether a file has its row. As above. */
+int	store_has_recording_file(struct store *s, const char *path);
+/* Whether a download of that name (the recording's uuid, or "job-ID") is still to be done. As above. */
+int	store_fetch_unfinished(struct store *s, const char *name);
+/* Whether that call has or had a job of that kind and key, finished ones too. As above. */
+int	store_had_job(struct store *s, const struct callid *call, const char *kind, const char *key);
 /* A longer lease. ENOENT: it is lost. */
 int	store_renew_job(struct store *s, int64_t id, const char *owner, int64_t until, store_done *done, void *arg);
 /* Leases of a process that is no more end now. */

@@ -87,6 +87,11 @@ const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_SILENT_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND " STORE_HEARD_AT " < ?1 ORDER BY " STORE_HEARD_AT " LIMIT ?2",
 	[STORE_Q_LONG_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND ending = 0 AND started_at < ?1 ORDER BY started_at LIMIT ?2",
 	[STORE_Q_ANSWERS_OF_FLOW] = FROM_ANSWERS " WHERE a.flow = coalesce(?1, a.flow) ORDER BY a.id",
+	[STORE_Q_RECORDING_PATH] = "SELECT 1 FROM recordings WHERE path = ?1",
+	[STORE_Q_FETCH_UNFINISHED] =
+	    "SELECT 1 FROM jobs WHERE state IN ('waiting', 'running', 'parked') AND kind = 'fetch'"
+	    " AND (key = ?1 OR ?1 = 'job-' || id) LIMIT 1",
+	[STORE_Q_JOB_OF_CALL] =	"SELECT 1 FROM jobs WHERE call = ?1 AND kind = ?2 AND key = ?3 LIMIT 1",
 	[STORE_Q_FORGOTTEN_ID] = "SELECT 1 FROM forgotten WHERE item = ?1 AND " STORE_FORGOTTEN_IDS " LIMIT 1",
 	[STORE_Q_FORGOTTEN_NUMBER] = "SELECT max(at) FROM forgotten WHERE number_hash = ?1 AND at >= ?2",
 };

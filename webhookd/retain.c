@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/store_keep.h"
+#include "webhookd/leftover.h"
 #include "webhookd/media.h"
 #include "webhookd/webhookd.h"
 
@@ -23,6 +24,8 @@ struct retain {
 	struct loop_watch	*timer;
 	int64_t			 last_recording;	/* of this round */
 	bool			 more;
+	struct leftovers	*leftovers;
+	bool			 more_files;		/* of the leftovers of this round */
 	struct retain_stats	 stats;
 };
 
@@ -83,6 +86,22 @@ drop_spoken(struct retain *k, int64_t limit)
 		log_warn(NULL, "retention", "what=media cause=%s did=waits_for_the_next_round", LOG_Q(strerror(errno)));
 }
 
+/* Once a round, in looks of their own, however long the rest takes. */
+static void
+drop_leftovers(struct retain *k)
+{
+	unsigned long	deleted = 0;
+
+	if (k->more_files) {
+		k->more_files = leftovers_look(k->leftovers, &deleted);
+		k->stats.files += deleted;
+	}
+	if (k->more_files)
+		k->more = true;
+	else if (!k->more)
+		k->more_files = true;		/* of the next round */
+}
+
 static void
 on_timer(void *arg)
 {
@@ -99,6 +118,7 @@ on_timer(void *arg)
 		log_warn(NULL, "retention", "cause=%s did=waits_for_the_next_round", LOG_Q(strerror(errno)));
 	if (limit != 0)
 		drop_spoken(k, limit);
+	drop_leftovers(k);
 	if (!k->more)
 		k->last_recording = 0;
 	loop_timer_set(k->w->d->loop, k->timer, k->more ? BATCH_US : ROUND_US);
@@ -112,7 +132,9 @@ retain_new(struct webhookd *w)
 	if ((k = mem_calloc(1, sizeof(*k))) == NULL)
 		return NULL;
 	k->w = w;
-	if ((k->timer = loop_timer_new(w->d->loop, on_timer, k)) == NULL) {
+	k->more_files = true;
+	if ((k->leftovers = leftovers_new(w)) == NULL || (k->timer = loop_timer_new(w->d->loop, on_timer, k)) == NULL) {
+		leftovers_free(k->leftovers);
 		free(k);
 		return NULL;
 	}
@@ -126,6 +148,7 @@ retain_free(struct retain *k)
 	if (k == NULL)
 		return;
 	loop_watch_free(k->w->d->loop, k->timer);
+	leftovers_free(k->leftovers);
 	free(k);
 }
 

@@ -6,6 +6,7 @@
  * turns, of recordings, and the answers to flows; audio is the files of recordings and
  * their rows (the file first: one that cannot be deleted keeps its row, is
  * logged, and tried again the next hour), and the pieces of media.h that nobody needed since. 0 days: for ever.
+ * Files that nobody answers for (leftover.h) are looked at in each round.
  */
 #ifndef WEBHOOKD_RETAIN_H
 #define WEBHOOKD_RETAIN_H

@@ -47,3 +47,26 @@ wait_row "select group_concat(path, ' ') from (select path from recordings order
 [ -e "$RUN/media/${spoken}2.wav" ] || fail "what was spoken lately is there"
 wait_log webhookd 0 'event=retention.file .*stuck.wav'
 ok "recordings go with their files; one that cannot be deleted keeps its row, and is told"
+
+# ---- what nobody answers for ----
+mkdir -p "$RUN/rec/vonage"
+wav() { { printf 'RIFF\0\0\0\0WAVEfmt \20\0\0\0\1\0\2\0\200\76\0\0\0\372\0\0\4\0\20\0data\0\0\0\0'; head -c 64000 /dev/zero; } > "$RUN/rec/$1"; }
+for f in gone.part gone.tag job-7.part kept.part kept.tag job-9.part fresh.part; do echo x > "$RUN/rec/vonage/$f"; done
+wav lone.wav; wav lone-2.wav; wav forgotten.wav; wav stranger.wav; wav now.wav
+sqlite3 "$RUN/callpipe.db" -cmd '.timeout 5000' "
+insert into calls (id, state, started_at) values ('lone', 'ended', (unixepoch() - 8000) * 1000), ('now', 'ended', unixepoch() * 1000);
+insert into forgotten (at, number_hash, kind, item, sha256, chain) values (1, 'h', 'call', 'forgotten', '-', 'c');
+insert into jobs (id, kind, key, state, created_at, next_at) values (1000007, 'fetch', 'gone', 'failed', unixepoch() * 1000, 4000000000000),
+ (1000008, 'fetch', 'kept', 'parked', unixepoch() * 1000, 4000000000000), (9, 'fetch', 'http://x/', 'waiting', unixepoch() * 1000, 4000000000000);"
+touch -d '25 hours ago' "$RUN"/rec/vonage/{gone,job-7,kept,job-9}.*
+touch -d '2 hours ago' "$RUN"/rec/{lone,lone-2,forgotten,stranger}.wav
+kill "$(pid webhookd)"
+timeout "$LIMIT" tail --pid="$(pid webhookd)" -f /dev/null
+start webhookd
+wait_row "select count(*) from recordings where call = 'lone' and rate_hz = 16000 and duration_ms = 1000 and bytes = 64044 and started_at < (unixepoch() - 7000) * 1000" 2
+wait_log webhookd 0 'event=leftover.unknown name="stranger.wav"'
+timeout "$LIMIT" bash -c "while [ -e '$RUN/rec/forgotten.wav' ] || [ -e '$RUN/rec/vonage/gone.part' ]; do read -r -t 0.05 <> <(:); done" || fail "what is left over is deleted: $(ls "$RUN/rec" "$RUN/rec/vonage")"
+[ "$(cd "$RUN/rec/vonage" && echo *)" = 'fresh.part job-9.part kept.part kept.tag' ] || fail "parts of unfinished downloads stay, and young ones: $(ls "$RUN/rec/vonage")"
+[ "$(sql "select count(*) from recordings where call in ('now', 'stranger')")" = 0 ] || fail "a young file and a stranger's get no row"
+[ -e "$RUN/rec/stranger.wav" ] || fail "a stranger's file stays"
+ok "parts of downloads that are over go, recordings without a row get one, those of a forgotten call go"
