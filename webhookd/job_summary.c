@@ -10,6 +10,7 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "common/store_jobs.h"
 #include "webhookd/ask.h"
 #include "webhookd/calls.h"
 #include "webhookd/follow.h"
@@ -30,6 +31,11 @@ on_text(void *arg, const struct msg_answer *answer)
 	}
 	if (answer->text[0] == '\0') {
 		job_end(job, JOB_DONE, "nothing was said");
+		return;
+	}
+	/* we died between adding it and our own end: it may be sent already */
+	if (store_had_job(job->w->store, &job->row.call, "sms", job->row.call.text) == 1) {
+		job_end(job, JOB_DONE, "the message was added before");
 		return;
 	}
 	errno = ENOMEM;
