@@ -60,7 +60,7 @@ file_run(const char *path, FILE *out, FILE *err)
 	const char		*cause = "cannot be read";
 	struct stream		*st;
 
-	if (read_clip(path, &clip, &cause) == -1) {
+	if (vad_check(&cause) == -1 || read_clip(path, &clip, &cause) == -1) {
 		(void)fprintf(err, "vadd: %s: %s\n", path, cause);
 		return 1;
 	}

@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "vadd/table.h"
 #include "vadd/file.h"
+#include "vadd/vad.h"
 
 #define TICK_US		100000
 #define LOG_PERIOD_MS	10000
@@ -299,8 +300,13 @@ static int
 vadd_start(struct daemon *d)
 {
 	struct table_conf	 conf = table_conf(d->conf);
+	const char		*cause;
 	struct state		*s;
 
+	if (vad_check(&cause) == -1) {
+		log_error(NULL, "start.failed", "cause=%s", LOG_Q(cause));
+		return -1;
+	}
 	if ((s = d->state = mem_calloc(1, sizeof(*s))) == NULL)
 		goto fail;
 	buf_init(&s->body, MSG_BODY_MAX);

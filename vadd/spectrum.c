@@ -136,9 +136,18 @@ spectrum_power(const float samples[SPECTRUM_SAMPLES], float power[SPECTRUM_BINS]
 float
 spectrum_harmonicity(const float power[SPECTRUM_BINS], unsigned first, unsigned end)
 {
-	float		 even[SPECTRUM_SAMPLES] = { 0 }, re[HALF], im[HALF], xr, xi, best = 0.0f, sum = 0.0f;
-	unsigned	 k;
+	float	 lag;
 
+	return spectrum_pitch(power, first, end, &lag);
+}
+
+float
+spectrum_pitch(const float power[SPECTRUM_BINS], unsigned first, unsigned end, float *ret_lag)
+{
+	float		 even[SPECTRUM_SAMPLES] = { 0 }, re[HALF], im[HALF], xr, xi, best = 0.0f, sum = 0.0f;
+	unsigned	 k, lag = 0;
+
+	*ret_lag = 0.0f;
 	for (k = first; k < end; k++) {
 		even[k] = even[SPECTRUM_SAMPLES - k] = sqrtf(power[k]);
 		sum += 2.0f * even[k];
@@ -152,9 +161,12 @@ spectrum_harmonicity(const float power[SPECTRUM_BINS], unsigned first, unsigned 
 	transform(re, im);
 	for (k = LAG_FIRST; k < LAG_END; k++) {
 		unpack(re, im, k, &xr, &xi);
-		if (xr > best)
+		if (xr > best) {
 			best = xr;
+			lag = k;
+		}
 	}
+	*ret_lag = (float)lag;
 	return best / sum;
 }
 

@@ -21,6 +21,9 @@ void spectrum_power(const float samples[SPECTRUM_SAMPLES], float power[SPECTRUM_
  */
 float spectrum_harmonicity(const float power[SPECTRUM_BINS], unsigned first, unsigned end);
 
+/* The same, and the lag of it in samples, 20 to 114; 0: none. */
+float spectrum_pitch(const float power[SPECTRUM_BINS], unsigned first, unsigned end, float *ret_lag);
+
 /* 10 log10(x) to .02 dB for x >= 1e-12; -120 below and for no number. */
 float spectrum_db(float x);
 

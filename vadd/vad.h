@@ -2,11 +2,9 @@
 /*
  * vad: speech or not, for each 20 ms of one call.
  *
- * The untrained detector of vad.md: energies of 14 bands between 200 and
- * 3600 Hz, each held against its own noise floor (minimum statistics over
- * about 2 s), what the background does in a quarter of the time and the level
- * of the caller's speech, with a bonus for a harmonic spectrum. Tones that stand
- * still (DTMF, busy, ringback) are refused by a veto of their own.
+ * features.h tells a small recurrent network (net.h, weights.c) how each 20 ms stands out of
+ * the noise and beside the caller's level, how harmonic, flat and changing it is. Tones that
+ * stand still (DTMF, busy, ringback) are refused by a veto of their own (tones.h).
  *
  * Pure computation on 8 kHz: no I/O, no clock, no logging, no libm but sqrtf(),
  * which is exact, so that the same samples give the same decisions on every machine.
@@ -26,9 +24,15 @@
 struct vad;				/* opaque */
 
 struct vad_result {
-	float	score;			/* 0 (surely not speech) to 1; fades over some frames */
+	float	score;			/* 0 (surely not speech) to 1 */
 	bool	speech;			/* score >= .5 */
 };
+
+/*
+ * To be called once, at start. 0; -1 and in *ret_cause a constant text when the weights are
+ * damaged, or of another detector, or this machine computes otherwise.
+ */
+int vad_check(const char **ret_cause);
 
 /* A detector that has heard nothing. free with vad_free(). NULL: ENOMEM. */
 struct vad *vad_new(void);

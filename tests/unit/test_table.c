@@ -430,7 +430,7 @@ START_TEST(the_first_frame_may_lie_after_the_routes_clock)
 	ck_assert_uint_eq(table_counters(c)->jumps + table_counters(c)->frames_lost, 0);
 	ck_assert_uint_eq(told.utt.utt, 601);		/* 60 s into the call */
 	ck_assert_uint_ge(told.utt.speech_start_ms, 62040);
-	ck_assert_uint_le(told.utt.speech_start_ms, 62100);
+	ck_assert_uint_le(told.utt.speech_start_ms, 62160);	/* a buzz, no voice: found late */
 }
 END_TEST
 

@@ -158,13 +158,14 @@ def add_noise(rng, x, speakers):
 
 def fit_string(rng, speakers):
     seconds = rng.uniform(30, 50)
-    if rng.random() < 0.72:
+    if rng.random() < 0.68:
         pauses = (0.6, 3) if rng.random() < 0.7 else (2, 12)
         x, ranges = string(rng, speakers, seconds, rng.uniform(0.2, 4), rng.uniform(0.2, 3), pauses)
         x = add_noise(rng, x, speakers)
     else:
         ranges, n = [], int(seconds * RATE)
         x, names = np.zeros(n), sorted(sounds.TRAIN)
+        names += ["any_tones", "signals", "signals"]
         for _ in range(rng.integers(1, 3)):
             y = sounds.TRAIN[names[rng.integers(len(names))]](rng, n)
             x += y / np.sqrt(np.percentile(y * y, 97) + 1e-12) * 10 ** (-rng.uniform(0, 20) / 20)
@@ -237,7 +238,7 @@ def main():
     p.add_argument("--shared", required=True)
     p.add_argument("--topcm", required=True)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--fit-strings", type=int, default=400)
+    p.add_argument("--fit-strings", type=int, default=480)
     p.add_argument("--test-strings", type=int, default=36)
     a = p.parse_args()
     speech = sources.load(a.build, a.shared, a.topcm, a.seed, 160)

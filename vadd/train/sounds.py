@@ -114,6 +114,31 @@ def any_tones(rng, n):
     return x
 
 
+def signals(rng, n):
+    """Machines that call: one or two tones in a regular cadence, near to those of exchanges but none of them."""
+    def hz():
+        while True:
+            f = rng.uniform(280, 900)
+            if min(abs(f - g) for g in (350, 400, 425, 440, 450, 480, 620)) > 8:
+                return f
+    x = tones(n, [hz() for _ in range(rng.integers(1, 3))])
+    if rng.random() < 0.15:
+        return x
+    on, off = rng.uniform(0.1, 2.2), rng.uniform(0.1, 4)
+    return x * cadence(n, const(on), const(off))
+
+
+def howl(rng, n):
+    """A resonance that moves: air in a pipe, a chair that is pulled."""
+    out = []
+    c, w = rng.uniform(150, 1500), rng.uniform(30, 300)
+    while len(out) * 4000 < n:
+        c = np.clip(c * 2 ** rng.uniform(-0.3, 0.3), 120, 3000)
+        y = shaped(rng, 4000, lambda hz: resonance(hz, c, w))
+        out.append(y / np.std(y))
+    return np.concatenate(out)[:n] * envelope(rng, n, rng.uniform(0.3, 4), rng.uniform(2, 8))
+
+
 def hum60(rng, n):
     w = [rng.uniform(0.1, 1) / h for h in range(1, 30)]
     return tones(n, [60 * h for h in range(1, 30)], w) + 0.02 * tilted(rng, n, -1.5)
@@ -195,8 +220,35 @@ def sweeps(rng, n):
     return np.sin(2 * np.pi * np.cumsum(f) / RATE) * cadence(n, lambda: rng.uniform(0.1, 3), lambda: rng.uniform(0.1, 2))
 
 
+def yelps(rng, n):
+    """Birds, cats, hinges: short harmonic sounds that glide."""
+    base, many = rng.uniform(250, 1800), rng.integers(1, 12)
+
+    def yelp():
+        k = int(rng.uniform(0.06, 0.5) * RATE)
+        t = np.arange(k) / k
+        f = base * 2 ** (rng.uniform(-0.3, 0.3) + rng.uniform(-0.8, 0.8) * t + rng.uniform(-0.3, 0.3) * np.sin(2 * np.pi * rng.uniform(1, 6) * t))
+        ph = 2 * np.pi * np.cumsum(f) / RATE
+        x = sum(np.sin(h * ph) / h ** rng.uniform(0.3, 1.5) for h in range(1, many + 1) if h * base < 3000)
+        return (x + rng.uniform(0, 0.6) * rng.standard_normal(k)) * np.minimum(1, np.minimum(t, t[::-1]) * rng.uniform(4, 20))
+    return events(rng, n, rng.uniform(0.3, 2), yelp)
+
+
+def flutter(rng, n):
+    """Hiss and roar through an opening, in fits."""
+    return crooked(rng, n) * envelope(rng, n, rng.uniform(0.5, 6), rng.uniform(3, 8))
+
+
+def ensemble(rng, n):
+    """Several voices of instruments, and something that beats."""
+    x = sum(rng.uniform(0.3, 1) * lead(rng, n) for _ in range(rng.integers(2, 4)))
+    y = thuds(rng, n) + pops(rng, n)
+    return x / np.std(x) + rng.uniform(0, 1.5) * y / (np.std(y) + 1e-9)
+
+
 TRAIN = {f.__name__: f for f in (coloured, crooked, stepping, gusts, engine, any_tones, hum60, plucked, lead,
-                                 pops, thuds, puffs, hacks, rustle, sweeps)}
+                                 pops, thuds, puffs, hacks, rustle, sweeps, yelps, flutter, ensemble,
+                                 signals, howl)}
 TRAIN_STEADY = ["coloured", "coloured", "crooked", "gusts", "engine", "stepping"]
 
 

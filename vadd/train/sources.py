@@ -95,18 +95,18 @@ def _synthetic(work, out):
 
 
 def speech_of(x):
-    """Sample ranges of speech in one clean recording; [] if it is too noisy to tell."""
+    """Sample ranges of speech in one clean recording, [] if it is too noisy to tell; and those of clicks of the mouth."""
     step = 40                           # 5 ms
     n = len(x) // step
     if n < 20:
-        return []
+        return [], []
     f = x[:n * step].astype(np.float64).reshape(n, step)
     power = np.convolve((f * f).mean(axis=1), np.ones(3) / 3, mode="same")
     db = 10 * np.log10(power / 32768.0 ** 2 + 1e-10)
     top, bottom = np.percentile(db, 95), np.percentile(db, 5)
     if top < -50 or (top - bottom < 28 and bottom > -60 and top - bottom > 12):
-        return []
-    thr = max(top - 38, bottom + 9 if top - bottom > 28 else -90, -72)
+        return [], []
+    thr = max(top - 35, bottom + 9 if top - bottom > 28 else -90, -72)
     on = db > thr
     runs = []
     i = 0
@@ -122,7 +122,11 @@ def speech_of(x):
         else:
             runs.append([i, j])
         i = j
-    return [(a * step, b * step) for a, b in runs if b - a >= 8]
+    speech, other = [], []
+    for i, (a, b) in enumerate(runs):
+        near = min(a - runs[i - 1][1] if i > 0 else 999, runs[i + 1][0] - b if i + 1 < len(runs) else 999)
+        (speech if b - a >= 20 or (b - a >= 8 and near < 40) else other).append((a * step, b * step))
+    return speech, other
 
 
 def load(build, shared, topcm, seed, most):
@@ -148,7 +152,9 @@ def load(build, shared, topcm, seed, most):
             continue                    # topcm has said why
         x = np.fromfile(name, dtype="<i2").astype(np.float64)
         x = x[:RATE * 8]
-        ranges = speech_of(x)
+        ranges, other = speech_of(x)
+        for a, b in other:
+            x[max(0, a - 80):b + 80] = 0
         if ranges:
             a, b = max(0, ranges[0][0] - 240), min(len(x), ranges[-1][1] + 240)
             x = x[a:b] - np.mean(x[a:b])
