@@ -28,6 +28,7 @@
 
 struct download {
 	struct job		*job;
+	struct vonage_request	*turn;		/* it waits for its turn at Vonage */
 	struct httpc_req	*req;
 	struct fetch_file	 file;
 	struct fetch_finish	*finish;
@@ -74,6 +75,7 @@ fetch_format(const void *head, size_t len, const char *type)
 static void
 download_free(struct download *d)
 {
+	vonage_turn_cancel(d->turn);
 	httpc_cancel(d->req);
 	fetch_finish_cancel(d->finish);
 	fetch_file_close(&d->file);
@@ -316,7 +318,7 @@ on_done(void *arg, const struct httpc_result *res)
 /* ---- the request ---- */
 
 static void
-download_ask(struct download *d)
+send_request(struct download *d)
 {
 	struct webhookd		*w = d->job->w;
 	const char		*headers[3] = { NULL, NULL, NULL };
@@ -326,11 +328,6 @@ download_ask(struct download *d)
 	    .on_head = on_head, .on_data = on_data, .on_done = on_done, .arg = d };
 	int			 n = 0;
 
-	if (d->file.len > 0 && d->file.len == d->file.tag.length) {	/* it died before it was named */
-		d->length = d->file.len;
-		finish(d);
-		return;
-	}
 	if (d->file.len > 0) {
 		(void)snprintf(range, sizeof(range), "Range: bytes=%lld-", (long long)d->file.len);
 		headers[n++] = range;
@@ -343,6 +340,33 @@ download_ask(struct download *d)
 	if ((o.bearer = vonage_token(w->vonage)) == NULL || (d->req = httpc_start(w->httpc, &o)) == NULL)
 		end(d, errno == EINVAL || errno == ENOKEY ? JOB_REFUSED : JOB_AGAIN,
 		    errno == ENOKEY ? "application_id or private_key is not configured" : strerror(errno));
+}
+
+static void
+on_turn(void *arg, const struct vonage_reply *r)
+{
+	struct download	*d = arg;
+
+	(void)r;
+	d->turn = NULL;
+	if (clock_mono_ms() - d->renewed_ms >= JOBS_LEASE_MS) {	/* another webhookd may have it by now */
+		end(d, JOB_AGAIN, "too many requests wait for Vonage");
+		return;
+	}
+	d->renewed_ms = clock_mono_ms();
+	job_renew(d->job);
+	send_request(d);
+}
+
+/* One of the requests that Vonage allows in a second, like those of vonage.h. */
+static void
+download_ask(struct download *d)
+{
+	if (d->file.len > 0 && d->file.len == d->file.tag.length) {	/* it died before it was named */
+		d->length = d->file.len;
+		finish(d);
+	} else if (vonage_turn(d->job->w->vonage, on_turn, d, &d->turn) == -1)
+		end(d, JOB_AGAIN, errno == EAGAIN ? "too many requests wait for Vonage" : strerror(errno));
 }
 
 /* What names the file: Vonage's uuid, or else the row. */

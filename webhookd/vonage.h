@@ -90,6 +90,13 @@ bool	vonage_url_ok(const struct vonage *v, const char *url);
 /* The token for a request that is not made here (downloads); NULL: errno. Valid until the next call. */
 const char *vonage_token(struct vonage *v);
 void	vonage_token_refused(struct vonage *v);	/* 401: the next one is new */
+/*
+ * Wait in line for one request that is not made here (class of the 15 a second): fn with VONAGE_OK means
+ * that it may go now. ret is for vonage_turn_cancel(), until fn runs.
+ */
+struct vonage_request;
+int	vonage_turn(struct vonage *v, vonage_fn *fn, void *arg, struct vonage_request **ret);
+void	vonage_turn_cancel(struct vonage_request *turn);	/* NULL is a no-op; fn does not run */
 
 struct vonage_stats { uint64_t requests, queued, queue_full, throttled, other_regions, tokens, unknown; };
 const struct vonage_stats *vonage_get_stats(const struct vonage *v);	/* queued: now */

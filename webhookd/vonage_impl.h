@@ -21,7 +21,7 @@ struct vonage_request {
 	TAILQ_ENTRY(vonage_request) link;	/* in waiting or under_way */
 	struct vonage		*v;
 	enum vonage_class	 class;
-	const char		*method;	/* static */
+	const char		*method;	/* static; NULL: a turn, nothing is sent */
 	char			*base;		/* owned */
 	char			*path;		/* with the query; owned */
 	char			*body;		/* NULL none; owned */

@@ -67,6 +67,15 @@ is_stale(const struct vonage_request *r)
 }
 
 static void
+come(struct vonage_request *turn)
+{
+	const struct vonage_reply	reply = { .result = VONAGE_OK, .text = "", .retry_after_ms = -1, .base = turn->base };
+
+	limit_take(&turn->v->limits[turn->class], clock_mono_ms());
+	vonage_end(turn, &reply);
+}
+
+static void
 run_class(struct vonage *v, int class)
 {
 	struct vonage_requests	*list = &v->waiting[class];
@@ -75,7 +84,9 @@ run_class(struct vonage *v, int class)
 	while ((r = TAILQ_FIRST(list)) != NULL && limit_wait_ms(&v->limits[class], clock_mono_ms()) == 0) {
 		TAILQ_REMOVE(list, r, link);
 		v->stats.queued--;
-		if (is_stale(r))
+		if (r->method == NULL)
+			come(r);
+		else if (is_stale(r))
 			fail(r, ETIMEDOUT);
 		else if (vonage_send(r) == -1)
 			fail(r, errno);
@@ -115,7 +126,7 @@ vonage_submit(struct vonage_request *r, vonage_fn *fn, void *arg)
 	r->asked_mono_ms = clock_mono_ms();
 	if (!r->basic && vonage_token(v) == NULL)
 		goto fail;
-	if (TAILQ_EMPTY(&v->waiting[r->class]) && limit_wait_ms(&v->limits[r->class], clock_mono_ms()) == 0) {
+	if (r->method != NULL && TAILQ_EMPTY(&v->waiting[r->class]) && limit_wait_ms(&v->limits[r->class], clock_mono_ms()) == 0) {
 		if (vonage_send(r) == -1)
 			goto fail;
 		limit_take(&v->limits[r->class], clock_mono_ms());
@@ -136,4 +147,28 @@ fail:
 	vonage_request_free(r);
 	errno = saved_errno;
 	return -1;
+}
+
+int
+vonage_turn(struct vonage *v, vonage_fn *fn, void *arg, struct vonage_request **ret)
+{
+	struct vonage_request	*r;
+
+	if ((r = vonage_request_new(v, VONAGE_OTHERS, NULL, "", "")) == NULL)
+		return -1;
+	r->basic = true;		/* who sends the request sees to its token */
+	if (vonage_submit(r, fn, arg) == -1)
+		return -1;
+	*ret = r;
+	return 0;
+}
+
+void
+vonage_turn_cancel(struct vonage_request *turn)
+{
+	if (turn == NULL)
+		return;
+	TAILQ_REMOVE(&turn->v->waiting[turn->class], turn, link);
+	turn->v->stats.queued--;
+	vonage_request_free(turn);
 }

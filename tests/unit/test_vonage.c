@@ -406,6 +406,38 @@ START_TEST(a_full_queue_refuses_but_not_hang_ups)
 }
 END_TEST
 
+START_TEST(a_turn_waits_in_line_and_counts)
+{
+	struct vonage_request	*turn = NULL, *other = NULL;
+	int			 i;
+
+	ck_assert_int_eq(vonage_turn(v, on_reply, outcome(20), &turn), 0);
+	ck_assert_int_eq(outcomes[20].n, 0);
+	RUN_UNTIL(outcomes[20].n == 1);
+	ck_assert_int_eq(outcomes[20].result, VONAGE_OK);
+	for (i = 0; i < 14; i++)
+		ck_assert_int_eq(vonage_get(v, "leg", NULL, on_reply, outcome(i)), 0);
+	ck_assert_uint_eq(vonage_get_stats(v)->queued, 0);
+	ck_assert_int_eq(vonage_turn(v, on_reply, outcome(21), &turn), 0);
+	ck_assert_int_eq(vonage_turn(v, on_reply, outcome(22), &other), 0);
+	ck_assert_int_eq(vonage_get(v, "leg", NULL, on_reply, outcome(14)), 0);	/* the sixteenth of this second */
+	ck_assert_uint_eq(vonage_get_stats(v)->queued, 3);
+	vonage_turn_cancel(other);
+	vonage_turn_cancel(NULL);
+	run_for(300);
+	ck_assert_int_eq(nasked, 14);
+	ck_assert_int_eq(outcomes[21].n, 0);
+	RUN_UNTIL(outcomes[14].n == 1);
+	ck_assert_int_eq(outcomes[21].n, 1);
+	ck_assert_int_eq(outcomes[22].n, 0);
+	ck_assert_uint_eq(vonage_get_stats(v)->queued, 0);
+	ck_assert_int_eq(nasked, 15);
+	/* one that still waits is dropped with the client */
+	for (i = 0; i < 16; i++)
+		ck_assert_int_eq(vonage_turn(v, on_reply, outcome(23), &turn), 0);
+}
+END_TEST
+
 START_TEST(a_429_holds_back_the_rest)
 {
 	answers[nanswers++] = (struct answer){ 429, "{}", "Retry-After", "2" };
@@ -567,6 +599,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_call_that_waited_too_long_is_not_placed);
 	tcase_add_test(tc, a_hang_up_goes_before_all_that_wait);
 	tcase_add_test(tc, a_full_queue_refuses_but_not_hang_ups);
+	tcase_add_test(tc, a_turn_waits_in_line_and_counts);
 	tcase_add_test(tc, a_429_holds_back_the_rest);
 	tcase_add_test(tc, a_429_holds_back_for_a_minute_at_most);
 	tcase_add_test(tc, a_list_is_walked_page_by_page);
