@@ -118,6 +118,7 @@ create mover 447700900141 '[{"action":"connect","from":"442079460000","endpoint"
 mover=$ID
 # a recording of four channels: the caller, two who come and go, the talk
 create split 447700900150 '[{"action":"record","format":"wav","split":"conversation","channels":4},
+    {"action":"record","format":"wav","split":"conversation","channels":2},
     {"action":"connect","from":"442079460000","endpoint":[{"type":"phone","number":"447700900151"}]},
     {"action":"connect","from":"442079460000","limit":4,"endpoint":[{"type":"phone","number":"447700900152"}]},
     {"action":"wait","timeout":3},{"action":"talk","text":"good bye to all of you"}]'
@@ -134,6 +135,7 @@ cat > "$RUN/dialled" <<EOT
  "447700900004":{"kind":"machine","answer_after_ms":200,"greeting":"","detect_after_ms":500,"beep_after_ms":1200,"script":["silence 1500","hangup"]},
  "447700900005":{"kind":"machine-no-beep","answer_after_ms":200,"greeting":"","detect_after_ms":500},
  "447700900006":{"kind":"human","answer_after_ms":1200,"greeting":"","detect_after_ms":400,"script":["expect-keys 7p1#","expect-text \"a whisper\"","wait-reply-end","hangup"]},
+ "447700900007":{"kind":"human","answer_after_ms":200,"greeting":"","detect_after_ms":700,"script":["silence 1500","hangup"]},
  "sip:desk@example.com":{"kind":"human","answer_after_ms":1500,"greeting":"","script":["silence 300","hangup"]}}
 EOT
 # play NAME SCRIPT: the NCCO is NAME.json of the application; in the background
@@ -177,6 +179,20 @@ ncco machine <<EOT
  {"action":"wait","timeout":2},{"action":"talk","text":"nobody there"}]
 EOT
 play machine 'expect-text "nobody there"' wait-hangup
+
+ncco default <<EOT
+[{"action":"connect","eventUrl":["@BASE@/default-amd"],"advancedMachineDetection":{"behavior":"continue","mode":"default"},
+  $PHONE"447700900004"}]},{"action":"talk","text":"at once"},{"action":"wait","timeout":4}]
+EOT
+ncco default-amd <<EOT
+[{"action":"talk","text":"a message"},{"action":"wait","timeout":1}]
+EOT
+play default wait-hangup
+ncco detect <<EOT
+[{"action":"connect","eventUrl":["@BASE@/detect-amd"],"advancedMachineDetection":{"behavior":"continue","mode":"detect"},
+  $PHONE"447700900007"}]},{"action":"talk","text":"a human"}]
+EOT
+play detect wait-hangup
 
 # onAnswer with its tone, dtmfAnswer and detection; the tone of connect is for others than phones
 ncco whispers <<EOT
@@ -242,7 +258,12 @@ holds("after it the target's NCCO controls: all end with it, and what followed t
 holds("their last events have the conversation they were moved into",
     all(events(l["uuid"])[-1]["conversation_uuid"] == conv for l in call["legs"]), [events(l["uuid"])[-1] for l in call["legs"]])
 
-rec = [c for c in sim["calls"] if c["uuid"] == split][0]["legs"][0]["recordings"][0]
+both = [c for c in sim["calls"] if c["uuid"] == split][0]["legs"][0]["recordings"]
+rec = both[0]
+w = wave.open(both[1]["file"])
+data = w.readframes(w.getnframes())
+left, right = (struct.unpack("<%dh" % w.getnframes(), b"".join(data[i + 2 * k:i + 2 * k + 2] for i in range(0, len(data), 4))) for k in (0, 1))
+holds("of two channels the left is what the leg says, the right what it hears", max(map(abs, left)) == 0 and max(map(abs, right)) > 4000)
 w = wave.open(rec["file"])
 holds("a split recording has as many channels as asked", (w.getnchannels(), rec["channels"], w.getframerate()) == (4, 4, 16000))
 data = w.readframes(w.getnframes())
@@ -279,6 +300,14 @@ holds("detect_beep tells of the beep only, and the call waits for it", [(e["stat
 holds("its answer replaces what would have followed", s["talks"] == ["after the beep"], s["talks"])
 said = s["legs"][0]["talks"][0]["ms"]
 holds("after the beep", said >= 1400, said)
+s = summary("default")
+t = s["legs"][0]["talks"]
+holds("mode default begins at once, and both machine events may replace the NCCO",
+    s["talks"] == ["at once", "a message", "a message"] and t[0]["ms"] < 600 and 650 < t[1]["ms"] < 1300 and t[2]["ms"] >= 1400 and
+    [(e["status"], e.get("sub_state")) for e in at("/default-amd")][3:5] == [("machine", None), ("machine", "beep_start")], t, at("/default-amd"))
+s = summary("detect")
+holds("mode detect holds the NCCO until the human is told", s["talks"] == ["a human"] and s["legs"][0]["talks"][0]["ms"] >= 900 and
+    [e["status"] for e in at("/detect-amd")] == ["started", "ringing", "answered", "human", "completed"], s["legs"][0]["talks"])
 s = summary("machine")
 holds("machineDetection hangup ends the machine, the NCCO goes on", [e["status"] for e in at("/machine-amd")] ==
     ["started", "ringing", "answered", "machine", "completed"] and s["legs"][1]["ended_by"] == "platform" and s["talks"] == ["nobody there"],
