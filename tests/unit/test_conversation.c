@@ -475,6 +475,230 @@ START_TEST(a_callee_that_rest_takes_away_frees_its_caller)
 }
 END_TEST
 
+START_TEST(a_leg_that_is_given_another_ncco_while_it_connects_goes_on)
+{
+	static const char	 wait[] = "[{\"action\":\"wait\",\"timeout\":60}]";
+	struct conversation	*v = conv_new(&sim, NULL, 8000), *w = conv_new(&sim, NULL, 8000);
+	struct leg		*a = phone_in(v, NULL), *b = phone_in(w, NULL), *child;
+	struct json_object	*ncco = json_parse(wait, sizeof(wait) - 1, NULL);
+	char			 cause[CONTROL_CAUSE_SIZE];
+
+	run(a, "[" CALL_45 "]");
+	child = a->run.connecting;
+	run(a, wait);
+	ck_assert_int_eq(child->state, LEG_OVER);
+	ck_assert_int_eq(child->status, EVENT_CANCELLED);
+	ck_assert_int_eq(a->run.state, RUN_WAITING);
+	run(a, "[" CALL_45 "]");
+	ck_assert_int_eq(control_transfer(a, ncco, cause), CONTROL_OK);
+	ck_assert_int_eq(a->run.state, RUN_WAITING);
+	run(a, "[{\"action\":\"conversation\",\"name\":\"m\",\"endOnExit\":true}]");
+	run(b, "[{\"action\":\"conversation\",\"name\":\"m\"}]");
+	ck_assert_int_eq(control_transfer(a, ncco, cause), CONTROL_OK);
+	ck_assert_int_eq(b->state, LEG_OVER);
+	ck_assert_int_eq(a->run.state, RUN_WAITING);
+	json_object_put(ncco);
+}
+END_TEST
+
+/* ---- anything may happen at any time ---- */
+
+static uint64_t seed;
+
+static unsigned
+roll(unsigned n)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (unsigned)(seed >> 33) % n;
+}
+
+static struct conversation *
+some_conversation(void)
+{
+	struct conversation	*v, *got = NULL;
+	unsigned		 n = 0;
+
+	TAILQ_FOREACH(v, &sim.conversations, entry)
+		if (v->nlegs > 0 && roll(++n) == 0)
+			got = v;
+	return got;
+}
+
+static struct leg *
+some_leg(void)
+{
+	struct leg	*leg, *got = NULL;
+	unsigned	 n = 0;
+
+	TAILQ_FOREACH(leg, &sim.legs, in_sim)
+		if (leg->call != NULL && leg->state != LEG_OVER && roll(++n) == 0)
+			got = leg;
+	return got;
+}
+
+static const char *
+some_ncco(char text[600])
+{
+	static const char	*const nccos[] = {
+		"{\"action\":\"wait\",\"timeout\":0.2}",
+		"{\"action\":\"conversation\",\"name\":\"r\",\"record\":true}",
+		"{\"action\":\"conversation\",\"name\":\"s\",\"startOnEnter\":false,\"canHear\":[]}",
+		"{\"action\":\"conversation\",\"name\":\"s\",\"endOnExit\":true,\"mute\":true}",
+		"{\"action\":\"input\",\"type\":[\"speech\",\"dtmf\"],\"speech\":{\"saveAudio\":true}}",
+		"{\"action\":\"notify\",\"payload\":{\"a\":1},\"eventUrl\":[\"http://127.0.0.1:9/\"]}",
+		"{\"action\":\"record\",\"format\":\"wav\",\"split\":\"conversation\",\"channels\":3}",
+		"{\"action\":\"record\",\"format\":\"wav\",\"endOnKey\":\"1\",\"beepStart\":true}",
+		"{\"action\":\"connect\",\"endpoint\":[{\"type\":\"phone\",\"number\":\"447700900001\"}]}",
+		"{\"action\":\"connect\",\"advancedMachineDetection\":{\"mode\":\"detect\"},"
+		    "\"endpoint\":[{\"type\":\"phone\",\"number\":\"447700900001\",\"onAnswer\":{\"url\":\"http://127.0.0.1:9/\"}}]}",
+		CALL_45,
+	};
+	struct conversation	*v = some_conversation();
+
+	if (v != NULL && roll(5) == 0)
+		(void)snprintf(text, 600, "[{\"action\":\"transfer\",\"conversationId\":\"%s\"}]", v->uuid);
+	else
+		(void)snprintf(text, 600, "[%s,%s]", nccos[roll(11)], nccos[roll(11)]);
+	return text;
+}
+
+static void
+free_calls_that_are_over(void)
+{
+	struct call	*c, *next;
+	struct leg	*leg;
+
+	for (c = TAILQ_FIRST(&sim.calls); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, entry);
+		TAILQ_FOREACH(leg, &c->legs, in_call)
+			if (leg->state != LEG_OVER)
+				break;
+		if (leg == NULL)
+			call_free(c);
+	}
+}
+
+/* The books are in order. */
+static void
+look(void)
+{
+	struct conversation	*v;
+	struct leg		*leg;
+	unsigned		 n;
+
+	TAILQ_FOREACH(v, &sim.conversations, entry) {
+		n = 0;
+		TAILQ_FOREACH(leg, &v->legs, in_conv) {
+			ck_assert_ptr_eq(leg->conv, v);
+			ck_assert_str_eq(leg->conv_uuid, v->uuid);
+			n++;
+		}
+		ck_assert_uint_eq(n, v->nlegs);
+		ck_assert(v->recorder == NULL || v->recorder->leg->conv == v);
+	}
+	TAILQ_FOREACH(leg, &sim.legs, in_sim) {
+		ck_assert(leg->state != LEG_OVER || leg->conv == NULL);
+		ck_assert(leg->state != LEG_LIVE || leg->conv != NULL);
+		if (leg->run.connecting == NULL)
+			continue;
+		ck_assert_ptr_eq(leg->run.connecting->parent, leg);
+		ck_assert_int_ne(leg->run.connecting->state, LEG_OVER);
+		ck_assert_int_eq(leg->run.state, RUN_CONNECTING);
+	}
+}
+
+/* One that empties goes with its own tick. */
+static void
+let_time_pass(struct conversation *v)
+{
+	struct conversation	*at;
+	unsigned		 n = 1 + roll(150);
+
+	while (n-- > 0) {
+		TAILQ_FOREACH(at, &sim.conversations, entry)
+			if (at == v)
+				break;
+		if (at == NULL)
+			return;
+		tick(v, 1);
+	}
+}
+
+static void
+something_happens(struct leg *leg)
+{
+	struct json_object	*ncco;
+	char			 text[600], cause[CONTROL_CAUSE_SIZE];
+
+	switch (roll(12)) {
+	case 0:
+		leg_end(leg, "user");
+		break;
+	case 1:
+		if (leg->state == LEG_RINGING && leg->parent != NULL)
+			run_connect_failed(leg, EVENT_BUSY, true);
+		break;
+	case 2:
+		if (leg->run.state == RUN_REPLY)
+			run_reply_own(leg, some_ncco(text), strlen(text));
+		break;
+	case 3:
+		if (leg->run.state == RUN_REPLY)
+			run_reply_own(leg, NULL, 0);
+		break;
+	case 4:
+		ncco = json_parse(some_ncco(text), strlen(text), NULL);
+		(void)control_transfer(leg, ncco, cause);
+		json_object_put(ncco);
+		break;
+	case 5:
+		if (leg->state == LEG_LIVE && leg->run.state != RUN_IDLE)
+			run(leg, some_ncco(text));
+		break;
+	case 6:
+		if (leg->state == LEG_LIVE && leg->line != NULL) {
+			say(leg, 1000);
+			leg_speaks(leg, "words");
+		}
+		break;
+	case 7:
+		if (leg->state == LEG_LIVE)
+			leg_key(leg, '1');
+		break;
+	case 8:
+		(void)control_mute(leg, roll(2) == 0);
+		break;
+	default:
+		let_time_pass(some_conversation());
+		break;
+	}
+}
+
+START_TEST(whatever_happens_the_books_are_in_order)
+{
+	static const uint32_t	 rates[] = { 8000, 16000, 24000 };
+	struct leg		*leg;
+	char			 text[600];
+	unsigned		 i;
+
+	log_open("test", LOG_LVL_ERROR, 2);
+	sim.options.max_ms = 3600000;
+	seed = (uint64_t)_i * 7919 + 1;
+	for (i = 0; i < 400; i++) {
+		sim.nconnects = 0;
+		if (roll(4) == 0) {
+			leg = phone_in(conv_new(&sim, NULL, rates[roll(3)]), NULL);
+			run(leg, some_ncco(text));
+		} else if ((leg = some_leg()) != NULL)
+			something_happens(leg);
+		look();
+		if (roll(10) == 0)
+			free_calls_that_are_over();
+		look();
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -500,6 +724,8 @@ main(void)
 	tcase_add_test(t, a_key_or_speech_barges_in_until_the_input);
 	tcase_add_test(t, an_input_listens_to_the_leg_that_it_names);
 	tcase_add_test(t, a_callee_that_rest_takes_away_frees_its_caller);
+	tcase_add_test(t, a_leg_that_is_given_another_ncco_while_it_connects_goes_on);
+	tcase_add_loop_test(t, whatever_happens_the_books_are_in_order, 0, 20);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

@@ -218,7 +218,7 @@ transfer(struct leg *leg, struct ncco *ncco)
 		return CONTROL_ERROR;
 	}
 	nccofetch_cancel_transfer(leg);
-	run_stop(leg);
+	run_hold(leg);
 	leg->joins = false;
 	if (run_move(leg, v, leg->event_url, leg->event_get) == -1) {
 		ncco_clear(ncco);

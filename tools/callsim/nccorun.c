@@ -111,8 +111,9 @@ run_next(struct leg *leg)
 	}
 }
 
-void
-run_stop(struct leg *leg)
+/* What ends with it may leave the leg alone: after is what that finds it in. */
+static void
+stop(struct leg *leg, enum run_state after)
 {
 	struct runner		*r = &leg->run;
 	struct conversation	*v = leg->conv;
@@ -120,7 +121,7 @@ run_stop(struct leg *leg)
 
 	if (r->state == RUN_REPLY)
 		r->stale++;
-	r->state = RUN_IDLE;
+	r->state = after;
 	r->now = NULL;
 	r->connecting = NULL;
 	nccofetch_cancel(leg);
@@ -146,11 +147,23 @@ run_stop(struct leg *leg)
 }
 
 void
+run_stop(struct leg *leg)
+{
+	stop(leg, RUN_IDLE);
+}
+
+void
+run_hold(struct leg *leg)
+{
+	stop(leg, RUN_HELD);
+}
+
+void
 run_start(struct leg *leg, struct ncco *ncco)
 {
 	struct runner	*r = &leg->run;
 
-	run_stop(leg);
+	run_hold(leg);
 	ncco_clear(&r->ncco);
 	r->ncco = *ncco;
 	*ncco = (struct ncco){ 0 };
@@ -389,11 +402,11 @@ run_connect_failed(struct leg *leg, enum event_status status, bool completed)
 
 	if (waits)
 		parent->run.state = RUN_REPLY;
-	leg_event(leg, status, waits ? run_reply_parent : NULL);
 	leg->ended_by = "platform";
 	if (completed && waits)		/* after the last attempt: spec/vonage.md 2.6 */
 		leg->owes_completed = parent->run.owed = true;
-	else if (completed)
+	leg_event(leg, status, waits ? run_reply_parent : NULL);
+	if (completed && !waits)
 		leg_event(leg, EVENT_COMPLETED, NULL);
 	leg_finish(leg, "platform");
 	if (parent != NULL && !waits) {

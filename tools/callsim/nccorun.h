@@ -64,6 +64,7 @@ struct runner {			/* zero-initialise */
 void	run_start(struct leg *leg, struct ncco *ncco);
 /* Stop what runs, without an end of the leg: nothing is played, asked, connected any more. */
 void	run_stop(struct leg *leg);
+void	run_hold(struct leg *leg);		/* the same; another NCCO comes at once */
 void	run_clear(struct leg *leg);		/* frees */
 void	run_next(struct leg *leg);
 void	run_tick(struct leg *leg);
