@@ -14,7 +14,9 @@
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/store_json.h"
+#include "common/store_list.h"
 #include "common/utf8.h"
+#include "webhookd/actions.h"
 #include "webhookd/calls.h"
 #include "webhookd/follow.h"
 #include "webhookd/jobs.h"
@@ -26,8 +28,22 @@
 struct waiting {		/* a request whose job is being committed */
 	struct webhookd	*w;
 	struct http_req	*req;
-	struct store_job job;
+	struct store_job job;		/* as it was given to the store, which gives it its id */
+	struct store_job found;
 };
+
+/* With a key the unfinished one, which may have been there before; else the newest that is the same. */
+static bool
+find_job(void *arg, const struct store_job *j)
+{
+	struct waiting		*wait = arg;
+	const struct store_job	*job = &wait->job;
+
+	if (strcmp(j->kind, job->kind) == 0 && strcmp(j->key, job->key) == 0 &&
+	    (job->key[0] != '\0' || (j->created_at == job->created_at && strcmp(j->args, job->args) == 0)))
+		wait->found = *j;
+	return true;
+}
 
 static void
 on_committed(void *arg, int rc, int err)
@@ -37,10 +53,12 @@ on_committed(void *arg, int rc, int err)
 
 	if (rc == -1)
 		reply_problem(wait->req, 503, "Not stored", strerror(err));
-	else if ((o = store_job_json(&wait->job)) == NULL)
-		reply_problem(wait->req, 503, "Out of memory", NULL);
 	else {
-		json_object_object_del(o, "id");	/* the database gave one; nobody told us */
+		/* It is stored, whatever happens now: who is told otherwise does it again. */
+		(void)store_each_job_of(wait->w->store, &wait->job.call, find_job, wait);
+		o = store_job_json(wait->found.id != 0 ? &wait->found : &wait->job);
+		if (o != NULL && wait->found.id == 0)
+			json_object_object_del(o, "id");
 		reply_json(wait->req, 202, o);
 		jobs_kick(wait->w->jobs);
 	}
@@ -154,6 +172,30 @@ flow_ncco(const struct action *a, const char *flow)
 	return ncco;
 }
 
+struct fault { char text[300]; };
+
+static void
+keep_first(void *arg, bool warning, const char *path, const char *text)
+{
+	struct fault	*f = arg;
+
+	if (!warning && f->text[0] == '\0')
+		(void)snprintf(f->text, sizeof(f->text), "ncco%.100s: %.180s", path, text);
+}
+
+/* Vonage would take the transfer and then end the call for it. */
+static bool
+may_send(const struct action *a, struct json_object *ncco)
+{
+	struct fault		f = { "" };
+	struct actions_report	r = { keep_first, &f, 0 };
+
+	actions_check(ncco, false, &r);
+	if (r.errors > 0)
+		wrong(a, f.text);
+	return r.errors == 0;
+}
+
 /* The NCCO of a transfer: given, or one that connects to a number. NULL: answered. */
 static struct json_object *
 transfer_ncco(const struct action *a, const char *to)
@@ -163,7 +205,7 @@ transfer_ncco(const struct action *a, const char *to)
 	char			 number[16];
 
 	if (ncco != NULL)
-		return json_object_get(ncco);
+		return may_send(a, ncco) ? json_object_get(ncco) : NULL;
 	if (flow != NULL)
 		return flow_ncco(a, flow);
 	if (!vonage_number(to, number)) {
