@@ -252,6 +252,16 @@ api_call(struct api_request *rq, struct store_call *ret)
 	return rc == 1;
 }
 
+bool
+api_list_add(struct api_list *list, struct json_object *o)
+{
+	if (o == NULL || json_object_array_add(list->array, o) == -1) {
+		json_object_put(o);
+		list->failed = true;
+	}
+	return !list->failed;
+}
+
 void
 api_log(const struct api_request *rq, const char *what, const char *call)
 {

@@ -57,6 +57,12 @@ void	api_problem(struct api_request *rq, int status, const char *title, const ch
 bool	api_store_ok(struct api_request *rq, int rc);
 /* The call named by rq->id; false: answered 404. */
 bool	api_call(struct api_request *rq, struct store_call *ret);
+/* Rows of a query as an array; add puts o when it does not fit in. false: no memory, stop. */
+struct api_list {
+	struct json_object	*array;		/* NULL: no memory */
+	bool			 failed;
+};
+bool	api_list_add(struct api_list *list, struct json_object *o);
 /* Logs an action of an operator: who, what, on which call. */
 void	api_log(const struct api_request *rq, const char *what, const char *call);
 
@@ -89,6 +95,8 @@ void	api_events_free(struct api_events *e);
 void	api_events_fact(struct api_events *e, const struct bus_msg *msg);	/* of another process */
 /* A fact of our own: to the loudspeaker and to the streams (a process does not hear itself). fields: of msg.h. */
 void	api_events_publish(struct webhookd *w, enum msg_kind kind, const struct callid *call, const void *fields);
+/* Streams end whose token is not one of the configuration any more. */
+void	api_events_reload(struct api_events *e, const struct webhookd_conf *conf);
 size_t	api_events_streams(const struct api_events *e);
 
 #endif

@@ -14,8 +14,6 @@
 #include "common/store_json.h"
 #include "webhookd/dial.h"
 
-struct list { struct json_object *array; bool failed; };
-
 static struct json_object *
 campaign_json(const struct store_campaign *c)
 {
@@ -37,19 +35,9 @@ campaign_json(const struct store_campaign *c)
 }
 
 static bool
-add(struct list *list, struct json_object *o)
-{
-	if (o == NULL || json_object_array_add(list->array, o) == -1) {
-		json_object_put(o);
-		list->failed = true;
-	}
-	return !list->failed;
-}
-
-static bool
 add_campaign(void *arg, const struct store_campaign *c)
 {
-	return add(arg, campaign_json(c));
+	return api_list_add(arg, campaign_json(c));
 }
 
 static bool
@@ -63,12 +51,12 @@ add_progress(void *arg, const struct store_progress *p)
 		(void)json_add_int(o, "count", p->count);
 		(void)json_add_int(o, "attempts", p->attempts);
 	}
-	return add(arg, o);
+	return api_list_add(arg, o);
 }
 
 /* Answer with o and the list in it under name; puts both. */
 static void
-reply_with(struct api_request *rq, struct json_object *o, const char *name, struct list *list, int rc)
+reply_with(struct api_request *rq, struct json_object *o, const char *name, struct api_list *list, int rc)
 {
 	if (o == NULL || list->array == NULL || list->failed)
 		api_problem(rq, 503, "Out of memory", NULL);
@@ -81,7 +69,7 @@ reply_with(struct api_request *rq, struct json_object *o, const char *name, stru
 void
 api_list_campaigns(struct api_request *rq)
 {
-	struct list	list = { .array = json_object_new_array() };
+	struct api_list	list = { .array = json_object_new_array() };
 	int		rc = list.array != NULL ? store_each_campaign(rq->w->store, false, add_campaign, &list) : 0;
 
 	reply_with(rq, json_object_new_object(), "campaigns", &list, rc);
@@ -107,12 +95,12 @@ void
 api_show_campaign(struct api_request *rq)
 {
 	struct store_campaign	c;
-	struct list		list;
+	struct api_list		list;
 	int			rc;
 
 	if (!campaign_of(rq, &c))
 		return;
-	list = (struct list){ .array = json_object_new_array() };
+	list = (struct api_list){ .array = json_object_new_array() };
 	rc = list.array != NULL ? store_campaign_progress(rq->w->store, c.id, add_progress, &list) : 0;
 	reply_with(rq, campaign_json(&c), "progress", &list, rc);
 }

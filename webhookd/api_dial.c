@@ -156,43 +156,39 @@ api_place_call(struct api_request *rq)
 
 /* ---- looking ---- */
 
-struct list { struct json_object *array; bool failed; int64_t left, last; };
+struct dials_page { struct api_list list; int64_t left, last; };
 
 static bool
 add(void *arg, const struct store_dial *d)
 {
-	struct list		*list = arg;
-	struct json_object	*o = dial_json(d);
+	struct dials_page	*page = arg;
 
-	if (o == NULL || json_object_array_add(list->array, o) == -1) {
-		json_object_put(o);
-		list->failed = true;
-	}
-	list->last = d->id;
-	return !list->failed && --list->left > 0;
+	page->last = d->id;
+	return api_list_add(&page->list, dial_json(d)) && --page->left > 0;
 }
 
 void
 api_list_dials(struct api_request *rq)
 {
-	struct list		 list = { 0 };
+	struct dials_page	 page = { .left = 0 };
+	struct api_list		*list = &page.list;
 	struct json_object	*o;
 	int64_t			 campaign, after;
 	int			 rc;
 
 	if (!api_query_int(rq, "campaign", 0, INT64_MAX, -1, &campaign) ||
 	    !api_query_int(rq, "after", 0, INT64_MAX, 0, &after) ||
-	    !api_query_int(rq, "limit", 1, LIST_MAX, LIST_DEFAULT, &list.left))
+	    !api_query_int(rq, "limit", 1, LIST_MAX, LIST_DEFAULT, &page.left))
 		return;
-	list.array = json_object_new_array();
+	list->array = json_object_new_array();
 	o = json_object_new_object();
-	rc = list.array != NULL ? store_each_dial(rq->w->store, campaign, after, add, &list) : 0;
-	if (list.array == NULL || o == NULL || list.failed)
+	rc = list->array != NULL ? store_each_dial(rq->w->store, campaign, after, add, &page) : 0;
+	if (list->array == NULL || o == NULL || list->failed)
 		api_problem(rq, 503, "Out of memory", NULL);
-	else if (api_store_ok(rq, rc) && json_add(o, "dials", json_object_get(list.array)) == 0 &&
-	    (list.left > 0 || json_add_int(o, "after", list.last) == 0))
+	else if (api_store_ok(rq, rc) && json_add(o, "dials", json_object_get(list->array)) == 0 &&
+	    (page.left > 0 || json_add_int(o, "after", page.last) == 0))
 		reply_json(rq->req, 200, json_object_get(o));
-	json_object_put(list.array);
+	json_object_put(list->array);
 	json_object_put(o);
 }
 

@@ -28,6 +28,7 @@ struct listener {
 	struct http_stream	*stream;
 	char			 call[CALLID_SIZE];	/* "" all */
 	uint64_t		 kinds;			/* bit 1 << msg_kind */
+	char			*authorization;		/* that let it in; owned */
 };
 
 struct api_events {
@@ -61,13 +62,22 @@ subscribe(struct api_events *e)
 }
 
 static void
+listener_free(struct listener *l)
+{
+	if (l->authorization != NULL)
+		explicit_bzero(l->authorization, strlen(l->authorization));
+	free(l->authorization);
+	free(l);
+}
+
+static void
 on_gone(void *arg)
 {
 	struct listener	*l = arg;
 
 	TAILQ_REMOVE(&l->events->listeners, l, entry);
 	l->events->nlisteners--;
-	free(l);
+	listener_free(l);
 }
 
 static void
@@ -115,6 +125,22 @@ api_events_free(struct api_events *e)
 	free(e);
 }
 
+void
+api_events_reload(struct api_events *e, const struct webhookd_conf *conf)
+{
+	struct listener	*l, *next;
+	const char	*who;
+
+	for (l = TAILQ_FIRST(&e->listeners); l != NULL; l = next) {
+		next = TAILQ_NEXT(l, entry);
+		if (api_scope_of(conf, l->authorization, &who) >= API_READ)
+			continue;
+		log_info(NULL, "api.stream_ended", "cause=token");
+		http_stream_end(l->stream);
+		on_gone(l);
+	}
+}
+
 size_t
 api_events_streams(const struct api_events *e)
 {
@@ -155,13 +181,18 @@ api_follow_events(struct api_request *rq)
 		api_problem(rq, 503, "Too many listeners", NULL);
 		return;
 	}
+	if ((l->authorization = mem_strdup(http_header(rq->req, "Authorization"))) == NULL) {
+		free(l);
+		api_problem(rq, 503, "Out of memory", NULL);
+		return;
+	}
 	l->events = e;
 	l->kinds = bits;
 	(void)snprintf(l->call, sizeof(l->call), "%s", call != NULL ? call : "");
 	api_log(rq, "events", NULL);
 	http_add_header(rq->req, "X-Accel-Buffering", "no");	/* nginx hands it on at once */
 	if ((l->stream = http_stream_start(rq->req, "text/event-stream", on_gone, l)) == NULL) {
-		free(l);
+		listener_free(l);
 		return;
 	}
 	TAILQ_INSERT_TAIL(&e->listeners, l, entry);

@@ -27,47 +27,36 @@ api_show_document(struct api_request *rq)
 	http_reply(rq->req, 200, "application/json", api_document, (size_t)((uintptr_t)api_document_end - (uintptr_t)api_document));
 }
 
-struct rows {			/* rows of a query as an array */
-	struct json_object	*array;
-	bool			 failed;
-	int64_t			 last_at;
+struct calls_page {
+	struct api_list	 list;
+	int64_t		 last_at;
 };
-
-static bool
-add(struct rows *rows, struct json_object *o)
-{
-	if (o == NULL || json_object_array_add(rows->array, o) == -1) {
-		json_object_put(o);
-		rows->failed = true;
-	}
-	return !rows->failed;
-}
 
 static bool
 add_call(void *arg, const struct store_call *c)
 {
-	struct rows	*rows = arg;
+	struct calls_page	*page = arg;
 
-	rows->last_at = c->started_at;
-	return add(rows, store_call_json(c));
+	page->last_at = c->started_at;
+	return api_list_add(&page->list, store_call_json(c));
 }
 
 static bool
 add_leg(void *arg, const struct store_leg *l)
 {
-	return add(arg, store_leg_json(l));
+	return api_list_add(arg, store_leg_json(l));
 }
 
 static bool
 add_turn(void *arg, const struct store_turn *t)
 {
-	return add(arg, store_turn_json(t));
+	return api_list_add(arg, store_turn_json(t));
 }
 
 static bool
 add_job(void *arg, const struct store_job *j)
 {
-	return add(arg, store_job_json(j));
+	return api_list_add(arg, store_job_json(j));
 }
 
 static bool
@@ -82,18 +71,18 @@ add_answer(void *arg, const struct store_answer *a)
 		store_json_add_text(o, "value", a->value);
 		store_json_add_time(o, "at", a->at);
 	}
-	return add(arg, o);
+	return api_list_add(arg, o);
 }
 
 static bool
 add_recording(void *arg, const struct store_recording *r)
 {
-	return add(arg, store_recording_json(r));
+	return api_list_add(arg, store_recording_json(r));
 }
 
 /* An object with the rows under name; answered when it cannot be. */
 static struct json_object *
-object_with(struct api_request *rq, struct json_object *o, const char *name, struct rows *rows, int rc)
+object_with(struct api_request *rq, struct json_object *o, const char *name, struct api_list *rows, int rc)
 {
 	if (o == NULL || rows->array == NULL || rows->failed) {
 		json_object_put(rows->array);
@@ -112,7 +101,7 @@ void
 api_list_calls(struct api_request *rq)
 {
 	const char		*state = api_query(rq, "state"), *caller = api_query(rq, "caller");
-	struct rows		 rows = { .last_at = -1 };
+	struct calls_page	 page = { .last_at = -1 };
 	struct json_object	*o;
 	int64_t			 limit, before;
 	int			 rc;
@@ -124,13 +113,13 @@ api_list_calls(struct api_request *rq)
 		api_problem(rq, 400, "Bad Request", "state: open or all");
 		return;
 	}
-	rows.array = json_object_new_array();
-	rc = rows.array == NULL ? 0 : store_each_call_before(rq->w->store, before, state != NULL && strcmp(state, "open") == 0,
-	    caller, (int)limit, add_call, &rows);
-	if ((o = object_with(rq, json_object_new_object(), "calls", &rows, rc)) == NULL)
+	page.list.array = json_object_new_array();
+	rc = page.list.array == NULL ? 0 : store_each_call_before(rq->w->store, before, state != NULL && strcmp(state, "open") == 0,
+	    caller, (int)limit, add_call, &page);
+	if ((o = object_with(rq, json_object_new_object(), "calls", &page.list, rc)) == NULL)
 		return;
 	if ((int64_t)json_object_array_length(json_get_arr(o, "calls")) == limit)
-		(void)json_add_int(o, "before", rows.last_at);
+		(void)json_add_int(o, "before", page.last_at);
 	reply_json(rq->req, 200, o);
 }
 
@@ -140,7 +129,7 @@ api_show_call(struct api_request *rq)
 	struct store		*s = rq->w->store;
 	struct store_call	 c;
 	struct json_object	*o;
-	struct rows		 legs = { 0 }, turns = { 0 }, jobs = { 0 }, recordings = { 0 }, answers = { 0 };
+	struct api_list		 legs = { 0 }, turns = { 0 }, jobs = { 0 }, recordings = { 0 }, answers = { 0 };
 
 	if (!api_call(rq, &c))
 		return;
@@ -167,7 +156,7 @@ api_show_call(struct api_request *rq)
 void
 api_list_jobs(struct api_request *rq)
 {
-	struct rows		 rows = { .array = json_object_new_array() };
+	struct api_list		 rows = { .array = json_object_new_array() };
 	struct json_object	*o;
 
 	if ((o = object_with(rq, json_object_new_object(), "jobs", &rows,

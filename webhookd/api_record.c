@@ -10,25 +10,16 @@
 #include "common/store_list.h"
 #include "webhookd/filereply.h"
 
-struct list { struct json_object *array; bool failed; };
-
 static bool
 add(void *arg, const struct store_recording *r)
 {
-	struct list		*list = arg;
-	struct json_object	*o = store_recording_json(r);
-
-	if (o == NULL || json_object_array_add(list->array, o) == -1) {
-		json_object_put(o);
-		list->failed = true;
-	}
-	return !list->failed;
+	return api_list_add(arg, store_recording_json(r));
 }
 
 void
 api_list_recordings(struct api_request *rq)
 {
-	struct list		 list = { .array = json_object_new_array() };
+	struct api_list		 list = { .array = json_object_new_array() };
 	struct store_call	 c;
 	struct json_object	*o = json_object_new_object();
 	int			 rc = 0;

@@ -148,6 +148,7 @@ reload(struct daemon *d, const void *next)
 	char		 err[400];
 
 	gate_reload(w->gate, next);
+	api_events_reload(w->api_events, next);
 	if (ncco_load(next, &flows, err, sizeof(err)) == -1) {
 		log_error(NULL, "flow.refused", "cause=%s kept=old", LOG_Q(err));
 		return;

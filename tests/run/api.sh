@@ -114,6 +114,12 @@ put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"0123"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","url":"file:///etc/passwd"}'
 put 400 "$OPERATE_TOKEN" '{"action":"play","url":"httpx"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","flow":"no-such-flow"}'
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","ncco":[{"action":"talk","text":"a"},{"action":"talk","txt":"a"}]}'
+grep -q 'ncco/1' "$RUN/put" || { echo "the place is told: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","ncco":[{"action":"jump"}]}'
+put 202 "$OPERATE_TOKEN" '{"action":"mute"}'
+[ "\$(sed 's/.*"id":\([0-9]*\).*/\1/' "$RUN/put")" = "\$(sqlite3 "$RUN/callpipe.db" "select max(id) from jobs where kind = 'control'")" ] ||
+	{ echo "the job has its id: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
 put 400 "$OPERATE_TOKEN" 'nonsense'
 put 202 "$OPERATE_TOKEN" '{"action":"hangup"}'
 grep -q '"kind":"hangup"' "$RUN/put" || { echo "a job is told: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
@@ -158,3 +164,18 @@ api 200 "$READ_TOKEN" GET /v1/campaigns
 api 404 "$ADMIN_TOKEN" PUT /v1/campaigns/1 -d '{"action":"pause"}'
 api 403 "$OPERATE_TOKEN" PUT /v1/campaigns/1 -d '{"action":"pause"}'
 ok "calls are placed once for a key"
+
+# A token that is taken out ends what it let in.
+curl -sN -H "Authorization: Bearer $READ_TOKEN" "$(base)/v1/events" > "$RUN/watched" 2> /dev/null &
+watching=$!
+curl -sN -H "Authorization: Bearer $ADMIN_TOKEN" "$(base)/v1/events" > "$RUN/kept" 2> /dev/null &
+keeping=$!
+until [ -s "$RUN/watched" ] && [ -s "$RUN/kept" ]; do kill -0 $watching $keeping || fail "the streams begin"; done
+sed -i '/name = "watch"/d' "$CONF"
+kill -HUP "$(pid webhookd)"
+wait_log webhookd 0 'event=conf.loaded'
+timeout "$LIMIT" tail --pid=$watching -f /dev/null || fail "the stream of a token that is gone ends"
+kill -0 $keeping || fail "that of another token goes on"
+api 401 "$READ_TOKEN" GET /v1/calls
+kill $keeping
+ok "a stream ends with its token"

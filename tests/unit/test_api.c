@@ -40,6 +40,7 @@ START_TEST(every_operation_is_in_the_document)
 		op = json_get_obj(path, method);
 		ck_assert_str_eq(json_get_str_or(op, "operationId", ""), a->name);
 		ck_assert_str_eq(json_get_str_or(op, "x-scope", ""), scope_name(a->scope));
+		ck_assert_msg(json_get(json_get_obj(op, "responses"), "429") != NULL, "%s %s: source_per_second", a->method, a->path);
 		ck_assert_uint_eq(json_object_array_length(json_get_arr(op, "security")), a->scope == API_OPEN ? 0 : 1);
 	}
 	json_object_put(doc);
