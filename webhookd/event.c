@@ -397,12 +397,22 @@ never_falls_back(const char *status)
 	return false;
 }
 
+void
+event_read_original(const struct event *fallback, struct event *ev)
+{
+	const char		*query = strchr(fallback->original_url, '?');
+	struct evkeyvalq	 q;
+
+	if (query == NULL)
+		return;
+	if (pairs_parse(query + 1, &q) == 0)
+		event_read_query(&q, ev);
+	evhttp_clear_headers(&q);
+}
+
 bool
 event_of_fallback(const struct event *ev, struct event *ret)
 {
-	const char		*query = strchr(ev->original_url, '?');
-	struct evkeyvalq	 q;
-
 	if (strcmp(ev->original_type, "event") != 0 || ev->original_kind == EVENT_ERROR ||
 	    ev->original_kind == EVENT_ANSWER || ev->original_kind == EVENT_UNKNOWN ||
 	    (ev->original_kind == EVENT_STATUS && never_falls_back(ev->status)))
@@ -412,11 +422,7 @@ event_of_fallback(const struct event *ev, struct event *ret)
 	ret->rank = ret->kind == EVENT_STATUS ? rank_of(ret->status) : EVENT_RANK_NONE;
 	ret->reason[0] = '\0';		/* of the failure */
 	ret->nnested = 0;
-	if (query != NULL) {
-		if (pairs_parse(query + 1, &q) == 0)
-			event_read_query(&q, ret);
-		evhttp_clear_headers(&q);
-	}
+	event_read_original(ev, ret);
 	return true;
 }
 

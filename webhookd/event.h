@@ -104,6 +104,8 @@ struct event {
 void	event_parse(struct json_object *obj, struct event *ev);
 /* Our own members (c, f, s, n, d) out of the query of the request. After event_parse(). */
 void	event_read_query(const struct evkeyvalq *query, struct event *ev);
+/* The same out of the address that did not answer, which a fallback tells. Without one ev stays as it is. */
+void	event_read_original(const struct event *fallback, struct event *ev);
 /*
  * The event that did not get through, out of a fallback: its members and those of our own in its address
  * (spec/vonage.md 1.3). It borrows from ev and is not to be cleared. false: it was none, or is not told.

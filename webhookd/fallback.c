@@ -6,7 +6,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/store_dial.h"
 #include "webhookd/calls.h"
+#include "webhookd/dial.h"
 #include "webhookd/follow.h"
 #include "webhookd/ncco.h"
 #include "webhookd/webhookd.h"
@@ -20,17 +22,43 @@ has_flow(struct webhookd *w, struct known_call *call)
 	return call->flow.flow[0] != '\0';
 }
 
+static const char *
+plain_number(const char *number)
+{
+	return number[0] == '+' ? number + 1 : number;
+}
+
+/* A call that we placed, by the address that its answer was asked of, or its dial? d: as the address says. */
+static bool
+placed_by_us(struct webhookd *w, const struct store_call *row, int64_t d, struct store_dial *ret)
+{
+	int64_t	id = row->dial != 0 ? row->dial : d;
+
+	if (id > 0 ? store_get_dial(w->store, id, ret) == 1 : store_find_dial_of_call(w->store, &row->id, ret) == 1)
+		return true;
+	*ret = (struct store_dial){ .id = 0 };
+	return id > 0;			/* its dial is gone: only ours have such an address */
+}
+
 static void
-fill_row(struct webhookd *w, struct store_call *row, const struct event *ev)
+fill_row(struct webhookd *w, struct store_call *row, const struct event *ev, int64_t d)
 {
 	const struct webhookd_conf	*conf = conf_of(w);
+	struct store_dial		 dial;
+	const char			*to = ev->to;
 
+	if (row->caller[0] == '\0')	/* as the dial had it, if it had one */
+		(void)snprintf(row->caller, sizeof(row->caller), "%s", plain_number(ev->from));
 	if (row->started_at != -1)
 		return;
 	(void)snprintf(row->conversation, sizeof(row->conversation), "%s", ev->conversation);
-	(void)snprintf(row->direction, sizeof(row->direction), "inbound");
-	(void)snprintf(row->caller, sizeof(row->caller), "%s", ev->from);
-	(void)snprintf(row->called, sizeof(row->called), "%.63s", ev->to);
+	if (placed_by_us(w, row, d, &dial)) {
+		(void)snprintf(row->direction, sizeof(row->direction), "outbound");
+		row->dial = dial.id;
+		to = dial.number[0] != '\0' ? dial.number : to;
+	} else
+		(void)snprintf(row->direction, sizeof(row->direction), "inbound");
+	(void)snprintf(row->called, sizeof(row->called), "%.63s", plain_number(to));
 	(void)snprintf(row->region_url, sizeof(row->region_url), "%s", ev->region_url);
 	(void)snprintf(row->language, sizeof(row->language), "%s", conf->language);
 	(void)snprintf(row->assistant, sizeof(row->assistant), "%s", conf->assistant);
@@ -43,9 +71,13 @@ fill_row(struct webhookd *w, struct store_call *row, const struct event *ev)
 static char *
 begin_safely(struct webhookd *w, struct known_call *call, const struct event *ev, size_t *ret_len)
 {
-	char	*text;
+	struct event	 asked = { .n = -1, .d = ev->d };
+	char		*text;
 
-	fill_row(w, &call->row, ev);
+	event_read_original(ev, &asked);
+	/* the pointer stays good: the call was used last */
+	dial_adopt(w, asked.d, asked.n, ev->uuid, ev->conversation, ev->to);
+	fill_row(w, &call->row, ev, asked.d);
 	(void)store_put_call(w->store, &call->row, NULL, NULL);
 	if ((text = flow_enter(w, call, "fallback", NULL, NULL, ret_len)) != NULL)
 		return text;

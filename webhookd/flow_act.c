@@ -26,12 +26,13 @@ flow_act_turn(struct webhookd *w, struct known_call *call, const struct event *e
 void
 flow_act_hangup(struct webhookd *w, struct known_call *call)
 {
-	call->row.ending = true;
-	(void)store_put_call(w->store, &call->row, NULL, NULL);
+	/* first the job: a call that is to end and has none stays open until it is reaped */
 	if (jobs_add(w, "hangup", &call->row.id, call->row.id.text, NULL, clock_wall_ms()) == -1) {
 		log_error(&(struct log_ctx){ call->row.id.text }, "store.refused", "what=hangup cause=%s did=once_now", LOG_Q(strerror(errno)));
 		jobs_hang_up_now(w->jobs, &call->row.id);
 	}
+	call->row.ending = true;
+	(void)store_put_call(w->store, &call->row, NULL, NULL);
 }
 
 static void
