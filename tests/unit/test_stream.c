@@ -54,7 +54,7 @@ note(struct stream_event *ev)
 static int16_t
 sample(uint64_t at, uint32_t rate_hz)
 {
-	double	 t = (double)at / rate_hz, v, f;
+	double	 t = (double)at / rate_hz, v, f, f0, turns;
 	uint32_t x = (uint32_t)at * 2654435761U;
 
 	x ^= x >> 15;
@@ -62,8 +62,10 @@ sample(uint64_t at, uint32_t rate_hz)
 	v = (double)(x >> 16) / 65536 * 20 - 10;
 	if (t < 2 || t >= 3)
 		return (int16_t)lrint(v);
-	for (f = 140 + 10 * sin(9 * t); f < 3000; f += 140 + 10 * sin(9 * t))
-		v += 1500 * sin(6.283185307179586 * f * t) / (1 + pow((f - 600) / 200, 2));
+	f0 = 140 + 10 * sin(9 * t);
+	turns = 140 * t - 10 / 9.0 * cos(9 * t);	/* the integral of f0 */
+	for (f = f0; f < 3000; f += f0)
+		v += 1500 * sin(6.283185307179586 * f / f0 * turns) / (1 + pow((f - 600) / 200, 2));
 	return (int16_t)lrint(v);
 }
 
