@@ -6,6 +6,7 @@
 #include <check.h>
 
 #include "common/mem.h"
+#include "vadd/segment.h"
 #include "vadd/spectrum.h"
 #include "vadd/vad.h"
 
@@ -266,6 +267,33 @@ START_TEST(tones_with_a_cadence_open_nothing)
 }
 END_TEST
 
+START_TEST(an_hour_of_room_tone_opens_nothing)
+{
+	static const double	 level[] = { 3, 30, 300, 3000 };
+	struct segment_event	 ev;
+	struct segment		*seg;
+	struct vad		*vad;
+	int16_t			 frame[VAD_FRAME_SAMPLES];
+	double			 low = 0;
+	int			 n, i, opened = 0;
+
+	seed = 11;
+	ck_assert_ptr_nonnull(vad = vad_new());
+	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	for (n = 0; n < 15 * 60 * 50; n++) {
+		for (i = 0; i < VAD_FRAME_SAMPLES; i++) {
+			seed = seed * 1664525U + 1013904223U;
+			low = 0.7 * low + seed / 4294967296.0 - 0.5;
+			frame[i] = (int16_t)lrint(low * level[_i] * (1 + 0.5 * sin(n / 3000.0)));
+		}
+		opened += segment_feed(seg, vad_feed(vad, frame).speech, VAD_FRAME_MS, &ev) == SEGMENT_BEGIN;
+	}
+	ck_assert_int_eq(opened, 0);
+	segment_free(seg);
+	vad_free(vad);
+}
+END_TEST
+
 START_TEST(the_same_samples_give_the_same_bits)
 {
 	struct vad	*a, *b;
@@ -343,6 +371,7 @@ main(void)
 	tcase_add_loop_test(tc, any_samples_give_a_number, 0, 4);
 	tcase_add_test(tc, relearning_forgets_what_held_a_decision_open);
 	tcase_add_loop_test(tc, tones_with_a_cadence_open_nothing, 0, 4);
+	tcase_add_loop_test(tc, an_hour_of_room_tone_opens_nothing, 0, 4);
 	tcase_add_test(tc, the_same_samples_give_the_same_bits);
 	tcase_add_test(tc, the_spectrum_keeps_the_power_and_finds_the_tone);
 	tcase_add_test(tc, decibels_are_right_to_two_hundredths);
