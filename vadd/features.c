@@ -213,7 +213,7 @@ features_take(struct features *f, const int16_t *samples, float out[FEATURES_COU
 	learn = f->quiet == 0 || f->quiet > QUIET_FRAMES;
 	take_samples(f, samples, window);
 	spectrum_power(window, power);
-	all = bounded(spectrum_db(bands_of(f, power, learn, level)), -90.0f, 0.0f);
+	all = f->level = bounded(spectrum_db(bands_of(f, power, learn, level)), -90.0f, 0.0f);
 	put_bands(f, level, out, &over);
 	tone = tones_judge(&f->tones, power);
 	rest[2] = over * 0.1f;

@@ -34,6 +34,7 @@ struct features {			/* features_init() */
 	unsigned	quiet;			/* frames of digital silence in a row */
 	bool		heard;			/* there was a frame that was not silent */
 	float		loud;			/* level of what stands out, dB; falls 1 dB/s */
+	float		level;			/* of the last frame, dB */
 	float		lag;			/* of the last pitch, samples */
 	struct tones	tones;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "vadd/tones.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define AFTER_FRAMES	3	/* the end of a tone splashes over the whole band */
@@ -67,14 +68,12 @@ tones_judge(struct tones *t, const float power[SPECTRUM_BINS])
 	else
 		t->held = 0;
 	memcpy(t->last, p, sizeof(p));
-	t->fading = false;
 	if (t->held >= 1) {
 		t->after = AFTER_FRAMES;
 		return 2;
 	}
 	if (t->after > 0) {
 		t->after--;
-		t->fading = true;
 		return 1;
 	}
 	return narrow ? 1 : 0;

@@ -6,8 +6,6 @@
 #ifndef VADD_TONES_H
 #define VADD_TONES_H
 
-#include <stdbool.h>
-
 #include "vadd/spectrum.h"
 
 struct tones_peak { float hz, share; };
@@ -16,7 +14,6 @@ struct tones {			/* zero is a fresh one */
 	struct tones_peak last[2];	/* of the last frame, the stronger first */
 	unsigned	held;		/* frames with the same two peaks */
 	unsigned	after;		/* frames to be doubted when it stops */
-	bool		fading;		/* this frame is one of those */
 };
 
 /* How far the frame looks like standing tones: 0 not, 1 to be doubted, 2 sure. */

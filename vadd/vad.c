@@ -9,8 +9,11 @@
 
 /* The veto against standing tones. */
 #define TONE_SHARE	0.95f	/* of the power that one or two peaks hold */
+#define TONE_LEVEL	(-60.0f)	/* dB; the last bits of silence stand still as well */
 #define TONE_IN_SPEECH	6	/* frames it must stand while somebody speaks */
-#define TONE_LONG	2	/* frames: its end is not speech either */
+#define TONE_LONG	10	/* frames: as no vowel stands */
+#define AFTER_SHORT	3	/* frames after a tone that are not speech either */
+#define AFTER_LONG	8
 #define TONE_FACTOR	0.45f	/* below the decision, but in the order of the scores */
 
 struct vad {
@@ -19,6 +22,7 @@ struct vad {
 	float		score;		/* of the last frame */
 	unsigned	run;		/* speech frames of late, to 10 */
 	unsigned	toned;		/* frames that a tone stood, to TONE_LONG */
+	unsigned	after;		/* frames that it still counts */
 };
 
 int
@@ -65,18 +69,22 @@ fade(struct vad *vad)
  * their ends. Vowels stand as well, but less purely, and longer while somebody speaks.
  */
 static bool
-is_tone(struct vad *vad, const struct tones *t)
+is_tone(struct vad *vad)
 {
-	const bool	 pure = t->last[0].share + t->last[1].share > TONE_SHARE;
+	const struct tones	*t = &vad->features.tones;
+	const bool		 pure = t->last[0].share + t->last[1].share > TONE_SHARE &&
+	    vad->features.level > TONE_LEVEL;
 
 	if (pure && t->held >= (vad->run > 4 ? TONE_IN_SPEECH : 1)) {
 		vad->toned += vad->toned < TONE_LONG;
+		vad->after = vad->toned == TONE_LONG ? AFTER_LONG : vad->toned > 1 ? AFTER_SHORT : 0;
 		return true;
 	}
-	if (t->fading && vad->toned >= TONE_LONG)
-		return true;
 	vad->toned = 0;
-	return false;
+	if (vad->after == 0)
+		return false;
+	vad->after--;
+	return true;
 }
 
 struct vad_result
@@ -88,7 +96,7 @@ vad_feed(struct vad *vad, const int16_t *samples)
 		return fade(vad);
 	(void)features_take(&vad->features, samples, x);
 	score = net_squash(net_step(&vad->net, &net_weights, x));
-	if (is_tone(vad, &vad->features.tones))
+	if (is_tone(vad))
 		score *= TONE_FACTOR;
 	vad->score = score;
 	if (score < 0.5f)
