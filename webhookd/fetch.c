@@ -455,11 +455,12 @@ refuse_event(struct webhookd *w, const struct callid *call, const char *url, con
 }
 
 int
-fetch_add(struct webhookd *w, const struct callid *call, struct json_object *members)
+fetch_add(struct webhookd *w, const struct callid *call, struct json_object *members, store_done *done, void *arg)
 {
 	const char		*url = json_get_str_or(members, "recording_url", "");
 	const char		*uuid = json_get_str_or(members, "recording_uuid", "");
 	struct json_object	*args;
+	struct store_job	 row;
 	int64_t			 size = -1;
 	char			 key[96];
 	int			 rc, saved_errno;
@@ -471,7 +472,7 @@ fetch_add(struct webhookd *w, const struct callid *call, struct json_object *mem
 	if (!vonage_url_ok(w->vonage, url) || strlen(url) >= sizeof(((struct store_recording *)0)->url))
 		return refuse_event(w, call, url, "not_vonage", EPERM);
 	if (store_has_recording(w->store, uuid) == 1)
-		return 0;		/* the event came twice */
+		return 1;		/* the event came twice */
 	if ((args = json_object_new_object()) == NULL) {
 		errno = ENOMEM;
 		return -1;
@@ -485,7 +486,8 @@ fetch_add(struct webhookd *w, const struct callid *call, struct json_object *mem
 	add_time(args, "start", json_get_str(members, "start_time"));
 	add_time(args, "end", json_get_str(members, "end_time"));
 	(void)snprintf(key, sizeof(key), "%.95s", json_get_str_or(args, "uuid", url));
-	rc = jobs_add(w, "fetch", call, key, args, 0);
+	rc = done == NULL ? jobs_add(w, "fetch", call, key, args, 0) :
+	    jobs_add_then(w, "fetch", call, key, args, &row, done, arg);
 	saved_errno = errno;
 	json_object_put(args);
 	errno = saved_errno;

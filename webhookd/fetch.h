@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct callid;
+#include "common/store.h"
+
 struct json_object;
-struct store_recording;
 struct webhookd;
 
 /* call is NULL when nobody knows it; row's text is valid until the return. Its row is committed. */
@@ -33,9 +33,10 @@ void	fetch_on_arrival(struct webhookd *w, recording_fn *fn);
 /*
  * Add the job for a record event; members as in spec 8 (recording_url, size,
  * recording_uuid, conversation_uuid, start_time, end_time). call may be NULL: then its conversation finds it.
- * 0; -1 with errno, having said why: EINVAL (no URL, size 0), EPERM (a host that gets no token), those of jobs_add().
+ * done (NULL: nobody asks) gets word of its commit.
+ * 0; 1: the recording is there, done does not run; -1 with errno, having said why: EINVAL (no URL, size 0), EPERM (a host that gets no token), those of jobs_add().
  */
-int	fetch_add(struct webhookd *w, const struct callid *call, struct json_object *members);
+int	fetch_add(struct webhookd *w, const struct callid *call, struct json_object *members, store_done *done, void *arg);
 
 /* "wav", "mp3", "ogg" by the first bytes, else by the Content-Type; NULL: neither. Pure. */
 const char *fetch_format(const void *head, size_t len, const char *type);

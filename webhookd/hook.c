@@ -16,6 +16,7 @@
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
 #include "webhookd/fallback.h"
+#include "webhookd/jobs.h"
 #include "webhookd/late.h"
 #include "webhookd/leg.h"
 #include "webhookd/reconnect.h"
@@ -30,13 +31,45 @@ struct pending {		/* a request that waits for its commit */
 	char		*ncco;		/* what the flow says to it; owned */
 	size_t		 ncco_len;
 	bool		 fallback;	/* the fallback URL: answered with an NCCO whatever happens */
+	bool		 fetching;	/* the job of its recording is being committed, before the event */
+	int		 fetch_err;	/* why it was not; 0 */
+	bool		 answered;
 };
+
+static void
+pending_free(struct pending *p)
+{
+	if (p->fetching)
+		return;			/* on_fetch() does it */
+	free(p->ncco);
+	free(p);
+}
+
+static void
+on_fetch(void *arg, int rc, int err)
+{
+	struct pending	*p = arg;
+
+	p->fetching = false;
+	if (rc == -1)
+		p->fetch_err = err;
+	else
+		jobs_kick(p->w->jobs);
+	if (p->answered)
+		pending_free(p);
+}
 
 static void
 on_committed(void *arg, int rc, int err)
 {
 	struct pending	*p = arg;
 
+	/* an event that is there already is no error: the one that comes again tries the job again */
+	if (rc == 0 && p->fetch_err != 0) {
+		rc = -1;
+		err = p->fetch_err;
+	}
+	p->answered = true;
 	if (rc == -1 && !p->fallback) {
 		p->w->stats.commit_failed++;
 		log_error(&(struct log_ctx){ p->id.text }, "store.failed", "what=event cause=%s did=answered_503", LOG_Q(strerror(err)));
@@ -49,8 +82,7 @@ on_committed(void *arg, int rc, int err)
 		reconnect_start(p->w->reconnect, p->req, &p->id, p->key);
 	else
 		http_reply(p->req, 204, NULL, NULL, 0);
-	free(p->ncco);
-	free(p);
+	pending_free(p);
 }
 
 /*
@@ -260,21 +292,23 @@ reply_late(struct webhookd *w, struct http_req *req, const struct event *ev)
  * would be lost with the job. false: answered 503, and the one that comes again is the first.
  */
 static bool
-takes_recording(struct webhookd *w, struct http_req *req, const struct known_call *call, struct json_object *obj)
+takes_recording(struct pending *p, const struct known_call *call, struct json_object *obj)
 {
 	struct callid	id = { "" };
-	int		e;
+	int		rc, e;
 
 	if (call != NULL)
 		id = call->row.id;
-	if (fetch_add(w, call != NULL ? &id : NULL, obj) == 0)
+	rc = fetch_add(p->w, call != NULL ? &id : NULL, obj, on_fetch, p);
+	p->fetching = rc == 0;
+	if (rc != -1)
 		return true;
 	e = errno;
 	if (e == EINVAL || e == EPERM || e == EMSGSIZE)		/* nothing to be had, now or later: it was said */
 		return true;
-	w->stats.commit_failed++;
+	p->w->stats.commit_failed++;
 	log_error(&(struct log_ctx){ id.text }, "store.failed", "what=recording cause=%s did=answered_503", LOG_Q(strerror(e)));
-	reply_problem(req, 503, "Not stored", strerror(e));
+	reply_problem(p->req, 503, "Not stored", strerror(e));
 	return false;
 }
 
@@ -294,14 +328,16 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	}
 	if (call == NULL && ev->kind != EVENT_SMS)
 		call = flow_adopt(w, ev);
-	if (ev->kind == EVENT_RECORD && !takes_recording(w, req, call, obj))
-		return;
 	if ((p = mem_calloc(1, sizeof(*p))) == NULL) {
 		reply_problem(req, 503, "Out of memory", NULL);
 		return;
 	}
 	p->w = w;
 	p->req = req;
+	if (ev->kind == EVENT_RECORD && !takes_recording(p, call, obj)) {
+		free(p);
+		return;
+	}
 	fill_event(&e, call, ev);
 	e.body = webhook_body(req, obj, &e.body_len);
 	(void)snprintf(p->key, sizeof(p->key), "%s", e.dedupe);

@@ -108,3 +108,17 @@ hurry_until "(SELECT id FROM jobs WHERE call = 'c4')" 'rounds > 0'
 vonage_is well
 wait_row "SELECT state FROM jobs WHERE call = 'c4'" "done"
 ok "a parked job is tried again by itself"
+
+# An event that was taken is not sent again: its download must be queued, or it is not taken.
+record() { curl -s -o "$RUN/answer" -w '%{http_code}' -d "${body//rec-1/rec-3}" -H 'Content-Type: application/json' "$(base)/webhooks/event"; }
+write "CREATE TRIGGER no_fetch BEFORE INSERT ON jobs WHEN new.kind = 'fetch' BEGIN SELECT raise(ABORT, 'no'); END"
+got=$(record)
+[ "$got" = 503 ] || fail "a recording whose download cannot be queued: $got"
+write "DROP TRIGGER no_fetch"
+got=$(record)
+[ "$got" = 204 ] || fail "the same event again: $got"
+wait_row "SELECT state FROM jobs WHERE key = 'rec-3'" "done"
+[ "$(sql "SELECT count(*) FROM events WHERE body LIKE '%rec-3%'")" = 1 ] || fail "the event is stored once"
+got=$(record)
+[ "$got" = 204 ] || fail "and once more: $got"
+ok "a recording whose download cannot be queued is offered again"
