@@ -116,6 +116,6 @@ ok "the summary goes to the caller as a short message, once"
 
 # As after a death between adding the message and the end of the summary's job.
 sqlite3 "$RUN/callpipe.db" -cmd '.timeout 5000' "update jobs set state = 'waiting', next_at = 1 where kind = 'summary' and call = '$id'"
-wait_row "select state from jobs where kind = 'summary' and call = '$id'" done
+wait_row "select state from jobs where kind = 'summary' and call = '$id'" 'done'
 [ "$(sql "select count(*) from jobs where kind = 'sms' and call = '$id'")" = 1 ] || fail "the message is not added again"
 ok "a summary that died before its end sends no second message"
