@@ -117,8 +117,8 @@ $(B)/%.o: %.c
 define LIB_RULE
 $(call lib,$(1)): $(call objs,$(1))
 	@mkdir -p $$(@D)
-	@rm -f $$@
-	$(Q)ar rcs $$@ $$^
+	@rm -f $$@ $$@.new
+	$(Q)ar rcs $$@.new $$^ && mv $$@.new $$@
 endef
 $(foreach d,$(LIBDIRS),$(eval $(call LIB_RULE,$(d))))
 
