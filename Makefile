@@ -167,6 +167,11 @@ $(HOOKLOAD): $(B)/tests/bench/hookload.o $(COMMON_LIB)
 	@echo "LD $@"
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
+ECHOBENCH := $(B)/tests/bench/echobench
+$(ECHOBENCH): $(B)/tests/bench/echobench.o $(call lib,vadd) $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
 PROVIDER := $(if $(wildcard tests/provider/*.c),$(B)/tests/provider/provider)
 $(PROVIDER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/provider/*.c)) $(COMMON_LIB)
 	@echo "LD $@"
@@ -256,6 +261,10 @@ bench: deps
 	@tests/bench/hooks.sh
 
 # The detector on the test half of vadd/train's data, which is made when it is not there.
+.PHONY: bench-echo
+bench-echo: $(ECHOBENCH)
+	@tests/bench/echo.sh $(ECHOBENCH) $(CURDIR)/.build/echo
+
 .PHONY: bench-vad
 bench-vad: $(VADBENCH)
 	@[ -f $(VADDATA)/test.list ] || $(MAKE) --no-print-directory -C vadd/train data
@@ -286,6 +295,7 @@ help:
 	@echo "make unit-X     one unit test, tests/unit/test_X.c"
 	@echo "make lint       manual pages, scripts, cppcheck; make tidy: clang-tidy"
 	@echo "make fuzz       libFuzzer on every target, FUZZ_SECONDS each"
+	@echo "make bench-echo the bot's own echo against real interruptions"
 	@echo "make bench-vad  the voice activity detector on labelled speech and noise (vadd/train/README.md)"
 	@echo "make bench      the figures: calls, latency, CPU, memory, webhooks through restarts"
 	@echo "make install    DESTDIR= PREFIX=/usr/local"

@@ -226,8 +226,12 @@ speech(struct call *c, const struct bus_msg *msg)
 		listen_start(c, &m, msg->head.from);
 	else if (msg->head.kind == MSG_SPEECH_PAUSE)
 		listen_pause(c);
-	else
+	else if (msg->head.kind == MSG_SPEECH_RESUME)
 		listen_resume(c);
+	else if (msg->head.kind == MSG_SPEECH_CONFIRM)
+		listen_confirm(c, &m, msg->head.from);
+	else
+		listen_withdraw(c, msg->head.from);
 }
 
 static void
@@ -267,7 +271,8 @@ call_order(struct broker *b, struct call *c, const struct bus_msg *msg)
 		return;
 	if (kind == MSG_CALL_END)
 		ended(c, msg);
-	else if (kind == MSG_SPEECH_START || kind == MSG_SPEECH_PAUSE || kind == MSG_SPEECH_RESUME)
+	else if (kind == MSG_SPEECH_START || kind == MSG_SPEECH_PAUSE || kind == MSG_SPEECH_RESUME ||
+	    kind == MSG_SPEECH_CONFIRM || kind == MSG_SPEECH_WITHDRAW)
 		speech(c, msg);
 	else if (kind == MSG_PLAY_REFUSED)
 		refused(c, msg);

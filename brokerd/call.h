@@ -44,6 +44,7 @@ struct utterance {			/* waits for its text */
 	char		 vadd[MSG_NAME_SIZE];	/* who keeps it */
 	int64_t		 gen, utt;
 	bool		 capped;
+	bool		 aside;			/* MSG_UTT_ASIDE: the reply goes on meanwhile */
 };
 TAILQ_HEAD(utterances, utterance);
 
@@ -73,7 +74,7 @@ struct call {
 
 	/* hearing (listen.c) */
 	struct utterances	 utterances;
-	size_t			 nutterances;
+	size_t			 nutterances, nasides;	/* of them */
 	struct seen		 seen[CALL_SEEN_MAX];
 	size_t			 nseen;
 	bool			 speech;	/* the caller speaks */
@@ -120,6 +121,9 @@ int	listen_init(struct call *c);
 void	listen_start(struct call *c, const struct msg_speech *m, const char *from);
 void	listen_pause(struct call *c);
 void	listen_resume(struct call *c);
+/* vadd judged speech over the bot: a voice; an echo, or too short for one. */
+void	listen_confirm(struct call *c, const struct msg_speech *m, const char *from);
+void	listen_withdraw(struct call *c, const char *from);
 void	listen_utterance(struct call *c, const struct msg_utterance *u, const char *from);
 void	listen_vadd_lost(struct call *c, const char *vadd);
 /* The call is over: no transcription is to come back to it. */

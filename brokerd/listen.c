@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brokerd/backchannel.h"
 #include "brokerd/call.h"
 #include "brokerd/timer.h"
 #include "common/buf.h"
@@ -18,7 +19,7 @@ static void transcribe_next(struct call *c);
 bool
 listen_active(const struct call *c)
 {
-	return c->speech || c->nutterances > 0;
+	return c->speech || c->nutterances > c->nasides;
 }
 
 /* ---- speech ---- */
@@ -88,6 +89,23 @@ listen_resume(struct call *c)
 {
 	if (c->speech && c->b->confirm_ms > 0)
 		timer_arm(c->confirm, 0);
+}
+
+void
+listen_confirm(struct call *c, const struct msg_speech *m, const char *from)
+{
+	if (!c->speech)
+		listen_start(c, m, from);	/* the bot is silent already: whether the reply is cut, confirm_ms or words decide */
+}
+
+void
+listen_withdraw(struct call *c, const char *from)
+{
+	if (!c->speech || strcmp(c->speech_vadd, from) != 0)
+		return;
+	c->b->count.coughs++;
+	speech_over(c);
+	talk_go_on(c);
 }
 
 void
@@ -196,6 +214,7 @@ unqueue(struct call *c, struct utterance *u)
 
 	TAILQ_REMOVE(&c->utterances, u, link);
 	c->nutterances--;
+	c->nasides -= u->aside;
 	u->turn = NULL;
 	return t;
 }
@@ -319,6 +338,8 @@ finish_utterance(struct utterance *u, const struct engine_result *res, const cha
 		take_failure(c, u, t, res->error);
 	else if (text[0] == '\0')
 		take_no_words(c, u, t, why);
+	else if (((c->turn != NULL && c->audible) || c->old != NULL) && backchannel(text))
+		take_no_words(c, u, t, "backchannel");
 	else if (c->ending)
 		drop_turn(c, u, t, "the call was being ended");
 	else {
@@ -387,6 +408,7 @@ utterance_new(struct call *c, const struct msg_utterance *m, const char *from, i
 	u->gen = (int64_t)m->gen;
 	u->utt = m->utt;
 	u->capped = (m->flags & MSG_UTT_CAPPED) != 0;
+	u->aside = (m->flags & MSG_UTT_ASIDE) != 0;
 	u->nsamples = m->pcm_len / 2;
 	u->rate_hz = m->rate_hz > 0 ? m->rate_hz : 8000;
 	(void)snprintf(u->vadd, sizeof(u->vadd), "%s", from);
@@ -452,6 +474,7 @@ listen_utterance(struct call *c, const struct msg_utterance *m, const char *from
 	(void)call_commit(c, u->turn, "user", NULL, NULL);
 	TAILQ_INSERT_TAIL(&c->utterances, u, link);
 	c->nutterances++;
+	c->nasides += u->aside;
 	transcribe_next(c);
 	talk_update(c);
 }
@@ -475,6 +498,7 @@ listen_clear(struct call *c)
 	while ((u = TAILQ_FIRST(&c->utterances)) != NULL) {
 		TAILQ_REMOVE(&c->utterances, u, link);
 		c->nutterances--;
+		c->nasides -= u->aside;
 		utterance_free(u);
 	}
 	if (c->confirm != NULL)

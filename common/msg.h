@@ -60,6 +60,8 @@ enum msg_kind {				/* topic: from -> to; what; body */
 	MSG_SPEECH_START,		/* "speech.start" vadd -> brokerd, sockd, order; and fact; msg_speech */
 	MSG_SPEECH_PAUSE,		/* "speech.pause" vadd -> brokerd, order; and fact; msg_speech */
 	MSG_SPEECH_RESUME,		/* "speech.resume" vadd -> brokerd, order; and fact: it goes on after a pause; msg_speech */
+	MSG_SPEECH_CONFIRM,		/* "speech.confirm" vadd -> brokerd, order; and fact: speech that began while the bot was heard is an interruption; msg_speech */
+	MSG_SPEECH_WITHDRAW,		/* "speech.withdraw" vadd -> brokerd, sockd, order; and fact: it was an echo or too short; msg_speech */
 	MSG_UTTERANCE,			/* "utterance" vadd -> brokerd, order: what was said; msg_utterance, binary */
 	MSG_SPEECH_END,			/* "speech.end" vadd -> sockd, order; and fact: an utterance closed; msg_speech */
 	MSG_UTT_ACK,			/* "utt.ack" brokerd -> vadd, order: its text is committed, forget it; msg_utt */
@@ -217,6 +219,7 @@ struct msg_audio_frame {
 	const void	*pcm;			/* points into the data; not aligned */
 };
 #define MSG_AUDIO_PLAYING	1		/* the bot is being heard at this time */
+#define MSG_AUDIO_BOT		2		/* what is played from `start` on; no PCM: from there on nothing is, whatever was told */
 /* Append one frame; the first call begins the body. -1: EMSGSIZE (64 frames are in), ENOMEM. */
 int	msg_audio_add(struct buf *body, const struct msg_audio_frame *f);
 /* Step through: *pos starts at 0. 1 a frame, 0 the end, -1 EBADMSG. */
@@ -236,6 +239,7 @@ struct msg_utterance {
 #define MSG_UTT_CAPPED		1		/* closed at its maximum length, speech goes on */
 #define MSG_UTT_AGAIN		2		/* sent before: by this or an earlier owner */
 #define MSG_UTT_LAST		4		/* the call ended while it was open */
+#define MSG_UTT_ASIDE		8		/* too short to be an interruption of the bot, which goes on */
 int	msg_utterance_encode(const struct msg_utterance *u, struct buf *out);
 int	msg_utterance_decode(struct msg_utterance *out, const void *data, size_t len);
 

@@ -123,6 +123,8 @@ layout_of(enum msg_kind kind)
 	case MSG_SPEECH_PAUSE:
 	case MSG_SPEECH_RESUME:
 	case MSG_SPEECH_END:
+	case MSG_SPEECH_CONFIRM:
+	case MSG_SPEECH_WITHDRAW:
 		return (struct layout){ speech_fields, sizeof(struct msg_speech) };
 	case MSG_UTT_ACK:
 	case MSG_UTT_LOST:

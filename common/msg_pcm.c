@@ -42,7 +42,9 @@ static bool
 frame_ok(const struct msg_audio_frame *f)
 {
 	/* 20 ms of 16-bit samples: 25 times the bytes is the rate */
-	return audio_rate_ok(f->pcm_len * 25U) && f->start <= SAMPLES_MAX;
+	if (f->pcm_len == 0 && (f->flags & MSG_AUDIO_BOT) == 0)
+		return false;
+	return (f->pcm_len == 0 || audio_rate_ok(f->pcm_len * 25U)) && f->start <= SAMPLES_MAX;
 }
 
 static bool

@@ -66,7 +66,7 @@ struct call {
 	struct hist	 late;
 	/* route.c */
 	int64_t		 gen, owner_gen, vadd_gen;	/* newest offer; the owner's claim; when vadd got the call */
-	uint32_t	 stream, audio_seq;
+	uint32_t	 stream, audio_seq, bot_seq;	/* frames of it, each way */
 	struct bus_peer	*vadd, *owner, *offered;
 	enum call_offer	 offer;
 	int64_t		 offer_ms;		/* monotonic */

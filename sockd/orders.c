@@ -21,6 +21,7 @@ static order_fn *const handlers[MSG_NKINDS] = {
 	[MSG_PLAY_RESUME] = play_resume,
 	[MSG_SPEECH_START] = play_speech_start,
 	[MSG_SPEECH_END] = play_speech_end,
+	[MSG_SPEECH_WITHDRAW] = play_speech_end,
 };
 
 /* The generation in an order of any kind above. */

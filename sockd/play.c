@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "sockd/call.h"
 #include "sockd/life.h"
+#include "sockd/out.h"
 #include "sockd/record.h"
 #include "sockd/route.h"
 #include "sockd/sockd.h"
@@ -121,6 +122,17 @@ started(struct call *c, const struct pace_sent *sent, int64_t now_us)
 	    (long long)(sclock_at(&c->clock, sent->ear_us) / 1000));
 }
 
+/* vadd compares it with what comes back. NULL: from `at` on nothing is played. */
+static void
+tell_vadd(struct call *c, uint64_t at, const void *pcm)
+{
+	struct msg_audio_frame	f = { .stream = c->stream, .seq = c->bot_seq++, .start = at, .flags = MSG_AUDIO_BOT,
+		.pcm_len = pcm == NULL ? 0 : (uint16_t)(c->frame_samples * 2), .pcm = pcm == NULL ? "" : pcm };
+
+	if (c->vadd != NULL)
+		out_frame(c->s->out, c->vadd, &f);
+}
+
 static int
 send_frame(struct call *c, int64_t now_us)
 {
@@ -134,6 +146,7 @@ send_frame(struct call *c, int64_t now_us)
 		record_right(c->record, at, frame, c->frame_samples);
 	if (bus_wanted(c->s->d->bus, MSG_AUDIO_OUT, &c->id))
 		publish_out(c, frame, at);
+	tell_vadd(c, at, frame);
 	if (ws_send_audio(c->conn, (size_t)c->frame_samples * 2) == -1)
 		return -1;
 	note_late(c, sent.late_us);
@@ -181,6 +194,7 @@ send_clear(struct call *c, int64_t now_us)
 	char	text[VTEXT_OUT_SIZE];
 
 	send_text(c, text, vtext_clear(text));
+	tell_vadd(c, (uint64_t)(sclock_at(&c->clock, now_us) / 1000) * c->rate_hz / 1000, NULL);
 	c->out_next = 0;
 	if (c->record != NULL)
 		record_cut(c->record, (uint64_t)(sclock_at(&c->clock, now_us) / 1000) * c->rate_hz / 1000);

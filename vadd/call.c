@@ -17,7 +17,7 @@ tell(struct table *c, const struct call *call, enum msg_kind kind, const struct 
 	};
 
 	/* In start and resume the segmenter names the start: speech lasts until now. */
-	if (kind == MSG_SPEECH_START || kind == MSG_SPEECH_RESUME)
+	if (kind != MSG_SPEECH_PAUSE && kind != MSG_SPEECH_END)
 		m.end_ms = m.at_ms;
 	c->ops->speech(c->arg, kind, &call->id, owner, sockd, &m);
 }
@@ -126,9 +126,31 @@ ended(struct table *c, struct call *call, struct stream_event *ev, uint8_t flags
 	c->counters.capped += ev->seg.capped;
 	if (ev->done == NULL)
 		return;			/* no memory: told already */
-	ev->done->flags = (uint8_t)(flags | (ev->seg.capped ? MSG_UTT_CAPPED : 0));
+	ev->done->flags = (uint8_t)(ev->done->flags | flags | (ev->seg.capped ? MSG_UTT_CAPPED : 0));
 	keep_utterance(c, call, ev->done, now_ms);
 	call_send(c, call, now_ms);
+}
+
+/* Speech while the bot was heard: sockd has paused. */
+static void
+judged(struct table *c, const struct call *call, const struct stream_event *ev)
+{
+	switch (ev->barge) {
+	case BARGE_NONE:
+		return;
+	case BARGE_CONFIRM:
+		c->counters.confirmed++;
+		tell(c, call, MSG_SPEECH_CONFIRM, ev, call->owner, "");
+		return;
+	case BARGE_ECHO:
+		c->counters.echoes++;
+		break;
+	case BARGE_SHORT:
+		c->counters.shorts++;
+		break;
+	}
+	log_debug(&call->log, "speech.withdraw", "utt=%u why=%s", ev->number, ev->barge == BARGE_ECHO ? "echo" : "short");
+	tell(c, call, MSG_SPEECH_WITHDRAW, ev, call->owner, call->sockd);
 }
 
 static void
@@ -156,6 +178,9 @@ follow(struct table *c, struct call *call, struct stream_event *ev, uint8_t flag
 		ended(c, call, ev, flags, now_ms);
 		break;
 	}
+	if (ev->again)
+		tell(c, call, MSG_SPEECH_START, ev, call->owner, call->sockd);
+	judged(c, call, ev);
 }
 
 void

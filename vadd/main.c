@@ -20,7 +20,7 @@
 
 struct profile_row {			/* -1: as the built-in one, or the default */
 	char	*name;
-	int	 onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms, short_ms, short_hangover_ms;
+	int	 onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms, short_ms, short_hangover_ms, confirm_ms;
 	double	 open_score, hold_score;
 };
 
@@ -41,6 +41,7 @@ static const struct conf_opt profile_options[] = {
 	CONF_INT("max_ms", profile_row, max_ms, -1, -1, 60000),
 	CONF_INT("short_ms", profile_row, short_ms, -1, -1, 60000),
 	CONF_INT("short_hangover_ms", profile_row, short_hangover_ms, -1, -1, 10000),
+	CONF_INT("confirm_ms", profile_row, confirm_ms, -1, -1, 2000),
 	CONF_DOUBLE("open_score", profile_row, open_score, -1.0, -1.0, 1.0),
 	CONF_DOUBLE("hold_score", profile_row, hold_score, -1.0, -1.0, 1.0),
 	CONF_END
@@ -89,6 +90,7 @@ change_profile(struct profile *p, const struct profile_row *row)
 	set_ms(&p->limits.max_ms, row->max_ms);
 	set_ms(&p->limits.short_ms, row->short_ms);
 	set_ms(&p->limits.short_hangover_ms, row->short_hangover_ms);
+	set_ms(&p->confirm_ms, row->confirm_ms);
 	if (row->open_score >= 0)
 		p->open = (float)row->open_score;
 	if (row->hold_score >= 0)
@@ -390,6 +392,7 @@ vadd_stat(struct daemon *d, struct json_object *stat)
 		{ "frames_late", n->frames_late }, { "jumps", n->jumps },
 		{ "routes", n->routes }, { "routes_refused", n->routes_refused },
 		{ "profiles", n->profiles }, { "profiles_unknown", n->profiles_unknown },
+		{ "barge_confirmed", n->confirmed }, { "barge_echo", n->echoes }, { "barge_short", n->shorts },
 		{ "utterances", n->utterances }, { "utt_sends", n->sends },
 		{ "utt_resends", n->resends }, { "utt_acks", n->acks }, { "utt_lost", n->lost },
 		{ "utt_capped", n->capped }, { "utt_kept", n->kept },

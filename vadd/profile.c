@@ -4,20 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vadd/barge.h"
+
 #define OPEN	0.5f
 #define HOLD	0.5f		/* the score itself fades over some frames */
 #define HOLD_LONG 0.4f		/* weak ends of words and short stops belong to it */
 
 static const struct profile builtin[] = {
-	{ .name = "listening", .open = OPEN, .hold = HOLD, .limits = { .onset_ms = 60, .preroll_ms = 300,
+	{ .name = "listening", .open = OPEN, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000 } },
-	{ .name = "bot_speaking", .open = 0.6f, .hold = HOLD, .limits = { .onset_ms = 60, .preroll_ms = 300,
+	{ .name = "bot_speaking", .open = 0.6f, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000 } },
-	{ .name = "expecting_digits", .open = OPEN, .hold = HOLD_LONG, .limits = { .onset_ms = 40, .preroll_ms = 300,
+	{ .name = "expecting_digits", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
 	    .pause_ms = 300, .hangover_ms = 1000, .max_ms = 20000 } },
-	{ .name = "expecting_yes_no", .open = OPEN, .hold = HOLD, .limits = { .onset_ms = 40, .preroll_ms = 300,
+	{ .name = "expecting_yes_no", .open = OPEN, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
 	    .pause_ms = 160, .hangover_ms = 500, .max_ms = 20000, .short_ms = 900, .short_hangover_ms = 260 } },
-	{ .name = "dictation", .open = OPEN, .hold = HOLD_LONG, .limits = { .onset_ms = 60, .preroll_ms = 300,
+	{ .name = "dictation", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 300, .hangover_ms = 1500, .max_ms = 40000 } },
 };
 
@@ -66,6 +68,10 @@ profile_check(const struct profile *p, const char **ret_cause)
 {
 	if (segment_limits_check(&p->limits, ret_cause) == -1)
 		return -1;
+	if (p->confirm_ms < 100 || p->confirm_ms > 2000) {
+		*ret_cause = "confirm_ms is not in 100 to 2000";
+		return -1;
+	}
 	if (!(p->hold > 0.0f && p->hold <= p->open && p->open < 1.0f)) {
 		*ret_cause = "hold_score is not in 0 to open_score, or open_score not below 1";
 		return -1;

@@ -25,6 +25,7 @@
 struct profile {
 	char	name[PROFILE_NAME_SIZE];
 	struct segment_limits limits;
+	uint32_t confirm_ms;		/* while the bot is heard: speech this long is an interruption (barge.h) */
 	float	open, hold;		/* score that counts as speech while silent, and while an utterance is open */
 };
 

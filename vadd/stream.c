@@ -8,6 +8,7 @@
 
 #include "common/audio.h"
 #include "common/mem.h"
+#include "common/msg.h"
 
 #define SPARE	2		/* samples at 8 kHz kept ready against uneven resampling */
 #define LOUD_RATIO	1e-3	/* -30 dB: what callsim(1) and the ear still count as the word */
@@ -18,6 +19,12 @@ struct stream {
 	struct vad	*vad;
 	struct segment	*seg;
 	struct profile	profile;
+	float		open_playing;
+	bool		playing;	/* the bot is heard */
+	struct echo	*echo;		/* NULL: nothing was played yet */
+	struct echo_result back;	/* of the last frame */
+	struct barge	barge;
+	bool		audible;	/* the bot was heard when the judged speech began */
 	struct vad_result last;
 
 	struct audio_resampler *down;	/* NULL at 8 kHz */
@@ -99,6 +106,7 @@ stream_free(struct stream *st)
 	vad_free(st->vad);
 	segment_free(st->seg);
 	audio_resampler_free(st->down);
+	echo_free(st->echo);
 	utterance_free(st->open);
 	free(st->low);
 	free(st->ring);
@@ -139,6 +147,8 @@ decide(struct stream *st, const int16_t *samples, bool lost)
 	if ((low = decimate(st, samples)) == NULL)
 		return;			/* uneven: the last decision holds */
 	st->last = vad_feed(st->vad, lost ? NULL : low);
+	if (st->echo != NULL && !lost)
+		st->back = echo_heard(st->echo, st->next * VAD_RATE_HZ / st->rate_hz, low);
 	if (st->down == NULL)
 		return;
 	st->nlow -= VAD_FRAME_SAMPLES;
@@ -175,7 +185,7 @@ lengthen(struct stream *st, size_t size)
 }
 
 int
-stream_set_profile(struct stream *st, const struct profile *profile)
+stream_set_profile(struct stream *st, const struct profile *profile, float open_playing)
 {
 	const size_t	 size = ring_size(st, &profile->limits);
 	const char	*cause;
@@ -187,6 +197,7 @@ stream_set_profile(struct stream *st, const struct profile *profile)
 	if (size > st->ring_size && lengthen(st, size) == -1)
 		return -1;
 	st->profile = *profile;
+	st->open_playing = open_playing;
 	return segment_set_limits(st->seg, &profile->limits);
 }
 
@@ -315,10 +326,109 @@ follow(struct stream *st, const int16_t *samples, struct stream_event *ev)
 	ev->speech_start_ms = st->speech_start_ms;
 }
 
+/* ---- the bot's own voice ---- */
+
+void
+stream_set_playing(struct stream *st, bool playing)
+{
+	st->playing = playing;
+}
+
+/* To 8 kHz, as well as levels in bands need it: a triangle over 2 n - 1 samples. */
+static void
+thin(const struct stream *st, const int16_t *in, int16_t out[VAD_FRAME_SAMPLES])
+{
+	const int	 n = (int)(st->rate_hz / VAD_RATE_HZ), len = (int)st->frame;
+	int		 i, j, at, sum;
+
+	for (i = 0; i < VAD_FRAME_SAMPLES; i++) {
+		for (sum = 0, j = 1 - n; j < n; j++) {
+			at = i * n + j;
+			at = at < 0 ? 0 : at >= len ? len - 1 : at;
+			sum += in[at] * (n - abs(j));
+		}
+		out[i] = (int16_t)(sum / (n * n));
+	}
+}
+
+int
+stream_played(struct stream *st, uint64_t start, const int16_t *samples)
+{
+	int16_t	 low[VAD_FRAME_SAMPLES];
+
+	start = start * VAD_RATE_HZ / st->rate_hz;
+	if (samples == NULL) {
+		if (st->echo != NULL)
+			echo_cut(st->echo, start);
+		return 0;
+	}
+	if (st->echo == NULL && (st->echo = echo_new()) == NULL)
+		return -1;
+	thin(st, samples, low);
+	echo_played(st->echo, start, low);
+	return 0;
+}
+
 static bool
 is_speech(const struct stream *st)
 {
-	return st->last.score >= (segment_is_open(st->seg) ? st->profile.hold : st->profile.open);
+	float	 open = st->profile.open;
+
+	if (segment_is_open(st->seg))
+		return st->last.score >= st->profile.hold;
+	if (st->playing && st->open_playing > open)
+		open = st->open_playing;
+	return st->last.score >= open && !st->back.explained;
+}
+
+/* It was the bot: as if it had never begun. */
+static void
+drop_open(struct stream *st)
+{
+	utterance_free(st->open);
+	st->open = NULL;
+	segment_abort(st->seg);
+}
+
+static void
+judge_event(struct stream *st, struct stream_event *ev)
+{
+	switch (ev->seg.kind) {
+	case SEGMENT_NONE:
+		break;
+	case SEGMENT_BEGIN:
+		st->barge = (struct barge){ 0 };
+		st->audible = st->playing;
+		if (st->playing || st->back.active)
+			barge_begin(&st->barge, (uint32_t)(ev->seg.announced_ms - ev->seg.speech_ms));
+		break;
+	case SEGMENT_RESUME:
+		if (st->barge.state != BARGE_WITHDRAWN || !st->playing)
+			break;
+		st->audible = ev->again = true;
+		barge_begin(&st->barge, (uint32_t)(ev->seg.announced_ms - ev->seg.speech_ms));
+		break;
+	case SEGMENT_PAUSE:
+	case SEGMENT_END:
+		ev->barge = barge_pause(&st->barge);
+		break;
+	}
+}
+
+/* Is it an interruption? What began after the bot fell silent can only be its echo, or is none of our business. */
+static void
+judge(struct stream *st, struct stream_event *ev, bool speech)
+{
+	if (ev->seg.kind == SEGMENT_NONE)
+		ev->barge = barge_feed(&st->barge, speech, &st->back, st->profile.confirm_ms, AUDIO_FRAME_MS);
+	else
+		judge_event(st, ev);
+	if (ev->barge == BARGE_ECHO)
+		drop_open(st);
+	else if (!st->audible)
+		ev->barge = BARGE_NONE;
+	if (ev->seg.kind == SEGMENT_END && ev->done != NULL && st->audible && st->barge.state == BARGE_WITHDRAWN)
+		ev->done->flags |= MSG_UTT_ASIDE;
 }
 
 void
@@ -326,6 +436,7 @@ stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_
 {
 	static const int16_t	 silence[AUDIO_FRAME_SAMPLES_MAX];
 	const bool		 lost = samples == NULL;
+	bool			 speech;
 
 	if (lost)
 		samples = silence;
@@ -333,8 +444,10 @@ stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_
 	decide(st, samples, lost);
 	ret_ev->vad = st->last;
 	remember(st, samples);
-	(void)segment_feed(st->seg, is_speech(st), AUDIO_FRAME_MS, &ret_ev->seg);
+	speech = is_speech(st);
+	(void)segment_feed(st->seg, speech, AUDIO_FRAME_MS, &ret_ev->seg);
 	follow(st, samples, ret_ev);
+	judge(st, ret_ev, speech);
 }
 
 void
@@ -344,6 +457,9 @@ stream_flush(struct stream *st, struct stream_event *ret_ev)
 	ret_ev->vad = st->last;
 	(void)segment_flush(st->seg, &ret_ev->seg);
 	follow(st, NULL, ret_ev);
+	judge_event(st, ret_ev);
+	if (ret_ev->done != NULL && st->audible && st->barge.state == BARGE_WITHDRAWN)
+		ret_ev->done->flags |= MSG_UTT_ASIDE;
 }
 
 int

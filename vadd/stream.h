@@ -9,8 +9,12 @@
  *
  * No I/O, no clock, no logging. Not locked.
  *
- * Memory (measured): 10, 22 and 30 KB at 8, 16 and 24 kHz while nobody speaks; PCM of an
- * utterance is allocated by the second while it is open.
+ * What is played to the caller may be told as well. Speech that begins meanwhile is
+ * judged (barge.h); what is no more than the bot's echo (echo.h) opens no utterance, and one that
+ * turns out to be it is dropped.
+ *
+ * Memory (measured): 10, 22 and 30 KB at 8, 16 and 24 kHz while nobody speaks, and 3 KB
+ * from the first playback on; PCM of an utterance is allocated by the second while it is open.
  */
 #ifndef VADD_STREAM_H
 #define VADD_STREAM_H
@@ -19,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vadd/barge.h"
 #include "vadd/keep.h"
 #include "vadd/profile.h"
 #include "vadd/segment.h"
@@ -33,6 +38,8 @@ struct stream_event {
 	struct segment_event	seg;
 	uint32_t		number;		/* of the utterance concerned; 0: none */
 	uint64_t		speech_start_ms;	/* of that utterance */
+	enum barge_verdict	barge;		/* BARGE_ECHO: the utterance of that number is no more */
+	bool			again;		/* RESUME of what was withdrawn as short: it is judged anew */
 	struct utterance	*done;		/* END: the utterance, the caller's now; else NULL */
 	uint32_t		lost;		/* number of an utterance given up for want of memory, or 0 */
 };
@@ -47,7 +54,14 @@ struct stream *stream_new(uint32_t rate_hz, uint64_t start, uint32_t first_numbe
 void stream_free(struct stream *st);	/* NULL is a no-op; drops what is open */
 
 /* Listen so from the next frame on; copied. 0, -1: EINVAL or ENOMEM, nothing changed. */
-int stream_set_profile(struct stream *st, const struct profile *profile);
+int stream_set_profile(struct stream *st, const struct profile *profile, float open_playing);
+/* Is the bot being heard, from the next frame on? Then a score of open_playing is needed at least. */
+void stream_set_playing(struct stream *st, bool playing);
+/*
+ * A frame that is played to the caller from sample `start` on, told at any time before; NULL:
+ * nothing is played from there on. 0, or -1 with ENOMEM.
+ */
+int stream_played(struct stream *st, uint64_t start, const int16_t *samples);
 
 /*
  * One frame of AUDIO_FRAME_SAMPLES(rate) samples, at stream_position(). NULL

@@ -205,6 +205,7 @@ static void
 set_profile(struct table *c, struct call *call, const char *name)
 {
 	const struct profile	*p = profile_find(&c->conf.profiles, name);
+	const struct profile	*bot = profile_find(&c->conf.profiles, "bot_speaking");
 
 	if (p == NULL) {
 		c->counters.profiles_unknown++;
@@ -213,7 +214,7 @@ set_profile(struct table *c, struct call *call, const char *name)
 	}
 	if (strcmp(call->profile, p->name) == 0)
 		return;
-	if (stream_set_profile(call->stream, p) == -1) {
+	if (stream_set_profile(call->stream, p, bot->open) == -1) {
 		log_error(&call->log, "profile.kept", "profile=%s cause=%s", LOG_Q(name), LOG_Q(strerror(errno)));
 		return;
 	}
@@ -385,6 +386,19 @@ advance(struct table *c, struct call *call, uint64_t start, int64_t now_ms)
 	return errno == ENOMEM ? TABLE_NOMEM : TABLE_BAD;
 }
 
+/* What the bot says. */
+static enum table_result
+play(struct call *call, const struct msg_audio_frame *f)
+{
+	int16_t	 pcm[AUDIO_FRAME_SAMPLES_MAX];
+
+	if ((f->pcm_len != 0 && f->pcm_len != AUDIO_FRAME_BYTES(stream_rate_hz(call->stream))) ||
+	    f->start > STREAM_START_MAX)
+		return TABLE_BAD;
+	memcpy(pcm, f->pcm, f->pcm_len);
+	return stream_played(call->stream, f->start, f->pcm_len == 0 ? NULL : pcm) == 0 ? TABLE_OK : TABLE_NOMEM;
+}
+
 static enum table_result
 hear(struct table *c, struct call *call, const struct msg_audio_frame *f, int64_t now_ms)
 {
@@ -400,6 +414,7 @@ hear(struct table *c, struct call *call, const struct msg_audio_frame *f, int64_
 	memcpy(pcm, f->pcm, f->pcm_len);
 	call->fresh = false;
 	call->audio_ms = now_ms;
+	stream_set_playing(call->stream, (f->flags & MSG_AUDIO_PLAYING) != 0);
 	call_hear(c, call, pcm, now_ms);
 	c->counters.frames++;
 	return TABLE_OK;
@@ -412,7 +427,12 @@ table_audio(struct table *c, const char *from, const struct msg_audio_frame *f, 
 	enum table_result	 result;
 	unsigned long		 missed = 0;
 
-	result = call == NULL ? TABLE_UNKNOWN : hear(c, call, f, now_ms);
+	if (call == NULL)
+		result = TABLE_UNKNOWN;
+	else if (f->flags & MSG_AUDIO_BOT)
+		result = play(call, f);
+	else
+		result = hear(c, call, f, now_ms);
 	if (result == TABLE_OK)
 		return result;
 	if (result == TABLE_UNKNOWN)

@@ -50,6 +50,8 @@ static const char help[] =
 "  --log FILE            everything that happens, as JSON lines\n"
 "  --level-db DB         above it the bot is heard (-45)\n"
 "  --quiet-ms MS         silence that ends a reply (700)\n"
+"  --echo-db DB          what the caller hears comes back from a loudspeaker\n"
+"  --echo-ms MS          so late, 300\n"
 "  --noise-db DB         comfort noise of the caller's line\n"
 "  --talk-voice slt|kal\n"
 "  --recordings DIR      where recordings are kept\n"
@@ -92,7 +94,8 @@ command_init(struct command *cmd, struct sim *sim, const char *name)
 	cmd->time_scale = 1;
 	sim->options.max_ms = DEFAULT_MAX_SECONDS * 1000;
 	sim->options.line = (struct line_config){ .level_db = EARMETER_LEVEL_DB,
-	    .quiet_ms = EARMETER_QUIET_MS, .noise_db = -120 };
+	    .quiet_ms = EARMETER_QUIET_MS, .noise_db = -120,
+	    .echo_db = -120, .echo_ms = 300 };
 	TAILQ_INIT(&sim->calls);
 }
 
@@ -181,6 +184,12 @@ command_option(struct command *cmd, int opt, const char *value)
 		return o->faults.shuffle = true;
 	case COMMAND_OPT_LEVEL:
 		return level(cmd, "--level-db", value, &o->line.level_db);
+	case COMMAND_OPT_ECHO:
+		return level(cmd, "--echo-db", value, &o->line.echo_db);
+	case COMMAND_OPT_ECHO_MS:
+		ok = command_number(cmd, "--echo-ms", value, 20, LINE_ECHO_MAX_MS, &n);
+		o->line.echo_ms = (uint32_t)n;
+		return ok;
 	case COMMAND_OPT_NOISE:
 		return level(cmd, "--noise-db", value, &o->line.noise_db);
 	case COMMAND_OPT_QUIET:

@@ -39,7 +39,7 @@ enum command_opt {
 	COMMAND_OPT_BASE = COMMAND_OPT_FIRST, COMMAND_OPT_ANSWER, COMMAND_OPT_EVENT, COMMAND_OPT_GET,
 	COMMAND_OPT_SCRIPT, COMMAND_OPT_REST_PORT, COMMAND_OPT_REST_PORT_FILE, COMMAND_OPT_API_BASE,
 	COMMAND_OPT_UNDASHED, COMMAND_OPT_DUP, COMMAND_OPT_LATE, COMMAND_OPT_SHUFFLE,
-	COMMAND_OPT_LEVEL, COMMAND_OPT_QUIET, COMMAND_OPT_NOISE, COMMAND_OPT_VOICE, COMMAND_OPT_RECORDINGS,
+	COMMAND_OPT_LEVEL, COMMAND_OPT_QUIET, COMMAND_OPT_NOISE, COMMAND_OPT_ECHO, COMMAND_OPT_ECHO_MS, COMMAND_OPT_VOICE, COMMAND_OPT_RECORDINGS,
 	COMMAND_OPT_LAST
 };
 
@@ -107,6 +107,8 @@ int	command_rest_start(struct command *cmd);
 	{ "shuffle-events", no_argument, NULL, COMMAND_OPT_SHUFFLE },				\
 	{ "level-db", required_argument, NULL, COMMAND_OPT_LEVEL },				\
 	{ "quiet-ms", required_argument, NULL, COMMAND_OPT_QUIET },				\
+	{ "echo-db", required_argument, NULL, COMMAND_OPT_ECHO },				\
+	{ "echo-ms", required_argument, NULL, COMMAND_OPT_ECHO_MS },				\
 	{ "noise-db", required_argument, NULL, COMMAND_OPT_NOISE },				\
 	{ "talk-voice", required_argument, NULL, COMMAND_OPT_VOICE },				\
 	{ "recordings", required_argument, NULL, COMMAND_OPT_RECORDINGS },			\

@@ -20,6 +20,9 @@ struct line {
 	struct earmeter	 meter;
 	int32_t		 noise;		/* amplitude */
 	uint32_t	 random;
+	double		 echo;		/* gain; 0: none */
+	int16_t		*heard;		/* ring of nheard samples, the next one at heard_at */
+	size_t		 nheard, heard_at;
 	FILE		*wav;
 	uint64_t	 wav_len;
 	int		 wav_errno;
@@ -46,6 +49,14 @@ line_new(uint32_t rate_hz, const struct line_config *config)
 	l->random = 12345;
 	if (config->noise_db > -100)
 		l->noise = (int32_t)(32768 * sqrt(3) * pow(10, config->noise_db / 20));
+	if (config->echo_db > -100) {
+		l->echo = pow(10, config->echo_db / 20);
+		l->nheard = (size_t)(config->echo_ms / AUDIO_FRAME_MS) * l->nframe;
+		if ((l->heard = mem_calloc(l->nheard, sizeof(*l->heard))) == NULL) {
+			line_free(l);
+			return NULL;
+		}
+	}
 	earmeter_init(&l->meter, rate_hz, config->level_db, config->quiet_ms);
 	if (config->wav_path != NULL && ((l->wav = fopen(config->wav_path, "wbe")) == NULL ||
 	    wav_header(l) == -1)) {
@@ -76,6 +87,27 @@ wav_write(struct line *l, const int16_t *others, const int16_t *talk)
 	l->wav_len += l->nframe * 2 * sizeof(int16_t);
 }
 
+/* What is heard comes back after the whole length of the ring. */
+static void
+keep_echo(struct line *l, const int16_t *others, const int16_t *talk)
+{
+	size_t	i;
+
+	for (i = 0; i < l->nframe; i++, l->heard_at = (l->heard_at + 1) % l->nheard)
+		l->heard[l->heard_at] = clip16((others == NULL ? 0 : others[i]) + (talk == NULL ? 0 : talk[i]));
+}
+
+/* A loudspeaker bends what is loud. */
+static void
+add_echo(struct line *l)
+{
+	size_t	i;
+
+	for (i = 0; i < l->nframe; i++)
+		l->said[i] = clip16(l->said[i] + (int32_t)(tanh(l->heard[(l->heard_at + i) % l->nheard] / 16384.0) *
+		    16384.0 * l->echo));
+}
+
 void
 line_hear(struct line *l, const int16_t *others, const int16_t *talk)
 {
@@ -85,6 +117,8 @@ line_hear(struct line *l, const int16_t *others, const int16_t *talk)
 	if (l->cleared)
 		earmeter_cleared(&l->meter);
 	l->cleared = false;
+	if (l->heard != NULL)
+		keep_echo(l, others, talk);
 	if (l->wav != NULL)
 		wav_write(l, others, talk);
 }
@@ -126,12 +160,14 @@ add_noise(struct line *l)
 bool
 line_tick(struct line *l, int16_t *out)
 {
-	bool	any = l->clip != NULL || l->noise > 0;
+	bool	any = l->clip != NULL || l->noise > 0 || l->heard != NULL;
 
 	if (l->clip != NULL)
 		fill(l);
 	else
 		memset(l->said, 0, sizeof(l->said));
+	if (l->heard != NULL)
+		add_echo(l);
 	if (l->noise > 0)
 		add_noise(l);
 	memcpy(out, l->said, l->nframe * sizeof(*out));
@@ -201,5 +237,6 @@ line_free(struct line *l)
 		return;
 	(void)line_finish(l);
 	clip_unref(l->clip);
+	free(l->heard);
 	free(l);
 }

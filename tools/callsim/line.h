@@ -18,11 +18,15 @@
 #include "tools/callsim/clip.h"
 #include "tools/callsim/earmeter.h"
 
+#define LINE_ECHO_MAX_MS	1000
+
 struct line_config {
 	const char	*wav_path;	/* NULL: no recording */
 	double		 level_db;	/* above it a frame is heard */
 	uint32_t	 quiet_ms;	/* that long below it ends a reply */
 	double		 noise_db;	/* comfort noise of the caller; -120: zeros */
+	double		 echo_db;	/* what is heard comes back so much weaker, as from a loudspeaker; -120: not */
+	uint32_t	 echo_ms;	/* so late, to LINE_ECHO_MAX_MS */
 };
 
 struct line;
