@@ -5,7 +5,7 @@
 # shellcheck source=tests/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 configure
-start_all
+start_all ""
 cat > "$RUN/talk.script" <<'S'
 wait-connected
 silence 300
