@@ -26,6 +26,7 @@ struct stream {
 	struct barge	barge;
 	bool		audible;	/* the bot was heard when the judged speech began */
 	struct vad_result last;
+	struct standing	standing;
 
 	struct audio_resampler *down;	/* NULL at 8 kHz */
 	int16_t		*low;		/* 8 kHz waiting for a whole frame */
@@ -147,6 +148,8 @@ decide(struct stream *st, const int16_t *samples, bool lost)
 	if ((low = decimate(st, samples)) == NULL)
 		return;			/* uneven: the last decision holds */
 	st->last = vad_feed(st->vad, lost ? NULL : low);
+	if (!lost)
+		standing_feed(&st->standing, vad_level_db(st->vad), segment_is_open(st->seg));
 	if (st->echo != NULL && !lost)
 		st->back = echo_heard(st->echo, st->next * VAD_RATE_HZ / st->rate_hz, low);
 	if (st->down == NULL)
@@ -272,6 +275,7 @@ static void
 begin(struct stream *st, struct stream_event *ev)
 {
 	st->number++;
+	standing_begin(&st->standing);
 	st->speech_start_ms = ev->seg.speech_ms;
 	st->peak = 0;
 	st->loud_end = 0;
@@ -290,7 +294,7 @@ end(struct stream *st, struct stream_event *ev)
 	struct utterance	*u = st->open;
 
 	st->open = NULL;
-	if (ev->seg.capped)
+	if (standing_end(&st->standing, ev->seg.capped))
 		vad_relearn(st->vad);
 	if (u == NULL)
 		return;			/* was given up */
@@ -374,6 +378,8 @@ is_speech(const struct stream *st)
 {
 	float	 open = st->profile.open;
 
+	if (standing_hides(&st->standing, vad_level_db(st->vad), segment_is_open(st->seg)))
+		return false;
 	if (segment_is_open(st->seg))
 		return st->last.score >= st->profile.hold;
 	if (st->playing && st->open_playing > open)

@@ -27,6 +27,7 @@
 #include "vadd/keep.h"
 #include "vadd/profile.h"
 #include "vadd/segment.h"
+#include "vadd/standing.h"
 #include "vadd/vad.h"
 
 #define STREAM_START_MAX	(UINT64_C(1) << 40)	/* samples: more than a year */

@@ -55,6 +55,12 @@ vad_relearn(struct vad *vad)
 	vad->net = (struct net){ { 0.0f } };
 }
 
+float
+vad_level_db(const struct vad *vad)
+{
+	return vad->features.level;
+}
+
 /* A lost frame says nothing: in speech the decision holds for some, else not. */
 static struct vad_result
 fade(struct vad *vad)

@@ -45,6 +45,9 @@ void vad_free(struct vad *vad);		/* NULL is a no-op */
  */
 struct vad_result vad_feed(struct vad *vad, const int16_t *samples);
 
+/* Level of the last frame that was not lost, 200 to 3600 Hz, dB of full scale: -90 to 0; 0 before the first. */
+float vad_level_db(const struct vad *vad);
+
 /*
  * Take what was heard in the last half second for background. To be called
  * when an utterance had to be closed by force, so that a floor that is far

@@ -235,6 +235,105 @@ START_TEST(without_memory_an_utterance_is_given_up_and_the_next_is_whole)
 }
 END_TEST
 
+/* Vowels that change five times a second under a gliding pitch, without a pause. */
+static double
+babbling(double t)
+{
+	static const double	 formants[] = { 350, 700, 500, 300, 800, 450, 620 };
+	const unsigned		 n = (unsigned)(t * 5);
+	const double		 part = t * 5 - n, x = part < 0.5 ? part * 2 : 1;
+	const double		 formant = formants[n % 7] * (1 - x) + formants[(n + 1) % 7] * x;
+	const double		 turns = 120 * t - 4.5 * cos(4.4 * t);
+	double			 v = 0;
+	int			 h;
+
+	for (h = 1; h < 24; h++)
+		v += (1 / (1 + pow((h * 120 - formant) / 120, 2)) + 0.5 / (1 + pow((h * 120 - 3 * formant) / 200, 2))) *
+		    sin(h * 6.283185307179586 * turns);
+	return v * (0.5 - 0.5 * cos(31.4 * t));
+}
+
+/* Steady noise of this amplitude, and a voice on it. */
+static void
+feed_noise(struct stream *st, unsigned nframes, double noise, double voice, struct stream_event *ev)
+{
+	int16_t			 pcm[AUDIO_FRAME_SAMPLES_MAX];
+	uint32_t		 i, x;
+	double			 v;
+
+	while (nframes-- > 0) {
+		for (i = 0; i < stream_frame_samples(st); i++) {
+			x = (uint32_t)(stream_position(st) + i) * 2654435761U;
+			x ^= x >> 15;
+			x *= 2246822519U;
+			v = ((double)(x >> 16) / 65536 - 0.5) * noise;
+			if (voice > 0)
+				v += voice * babbling((double)(stream_position(st) + i) / stream_rate_hz(st));
+			pcm[i] = (int16_t)lrint(v);
+		}
+		stream_feed(st, pcm, ev);
+		note(ev);
+		utterance_free(heard.done);
+		heard.done = NULL;
+	}
+}
+
+/* What holds it open is the profile's scores: everything is speech. So it goes whatever the network says. */
+START_TEST(a_sound_that_stands_does_not_hold_it_open_for_ever)
+{
+	struct profile_set	 set;
+	struct stream_event	 ev;
+	struct stream		*st;
+	unsigned		 i, open = 0;
+
+	profile_set_init(&set);
+	set.rows[0].open = set.rows[0].hold = 1e-30f;
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.5f), 0);
+	for (i = 0; i < 15 * 60 * 50; i++) {
+		feed_noise(st, 1, 600, 0, &ev);
+		open += stream_open(st, NULL, NULL) != 0;
+	}
+	ck_assert_uint_ge(open, 900);
+	ck_assert_uint_le(open, 15 * 60 * 50 / 10);
+	ck_assert_uint_le(heard.nbegin, 5);
+
+	/* Who speaks over it is heard. */
+	ck_assert_uint_eq(stream_open(st, NULL, NULL), 0);
+	feed_noise(st, 50, 600, 4000, &ev);
+	ck_assert_uint_ne(stream_open(st, NULL, NULL), 0);
+	feed_noise(st, 100, 600, 0, &ev);
+	ck_assert_uint_eq(stream_open(st, NULL, NULL), 0);
+	stream_free(st);
+}
+END_TEST
+
+START_TEST(who_talks_without_an_end_loses_nothing_at_the_cap)
+{
+	struct segment_limits	 limits = segment_defaults;
+	struct stream_event	 ev;
+	struct stream		*st;
+	uint64_t		 end_ms = 0;
+	unsigned		 i, follow = 0;
+
+	limits.max_ms = 5000;
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &limits));
+	feed_noise(st, 100, 60, 0, &ev);
+	for (i = 0; i < 1000; i++) {
+		feed_noise(st, 1, 60, 3000, &ev);
+		if (ev.seg.kind == SEGMENT_END) {
+			ck_assert(ev.seg.capped);
+			end_ms = ev.seg.audio_ms;
+		} else if (ev.seg.kind == SEGMENT_BEGIN && end_ms != 0) {
+			ck_assert_uint_eq(ev.seg.audio_ms, end_ms);
+			follow++;
+		}
+	}
+	ck_assert_uint_ge(follow, 3);
+	stream_free(st);
+}
+END_TEST
+
 START_TEST(stream_new_survives_each_failed_allocation)
 {
 	struct stream	*st = NULL;
@@ -346,6 +445,8 @@ main(void)
 	tcase_add_test(tc, a_flush_closes_and_the_stream_goes_on);
 	tcase_add_test(tc, lost_frames_are_silence_in_the_right_place);
 	tcase_add_loop_test(tc, without_memory_an_utterance_is_given_up_and_the_next_is_whole, 0, 2);
+	tcase_add_test(tc, a_sound_that_stands_does_not_hold_it_open_for_ever);
+	tcase_add_test(tc, who_talks_without_an_end_loses_nothing_at_the_cap);
 	tcase_add_test(tc, stream_new_survives_each_failed_allocation);
 	tcase_add_test(tc, what_no_call_has_is_refused);
 	tcase_add_loop_test(tc, a_file_gives_a_line_a_frame_and_its_segments, 0, 6);
