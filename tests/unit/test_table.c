@@ -479,7 +479,7 @@ START_TEST(a_profile_changes_the_limits_in_the_middle_of_a_call)
 	frames(0, 0, 40);
 	ck_told("end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5; ");
 	order_profile("expecting_yes_no");
-	frames(100, 20, 22);
+	frames(100, 20, 30);
 	ck_told("start(brokerd.0,sockd.0) utt=2 gen=5; pause(brokerd.0,) utt=2 gen=5; "
 	    "end(,sockd.0) utt=2 gen=5; utterance(brokerd.0) utt=2 gen=5; ");
 	ck_assert_uint_eq(table_counters(c)->profiles_unknown, 0);
