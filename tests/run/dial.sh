@@ -143,7 +143,7 @@ start webhookd "${OWNER#webhookd.}"
 timeout $((LIMIT * 2)) $CTL campaign watch "$(cat "$RUN/id")" > "$RUN/watch" || fail "it is done: $(tail -n 1 "$RUN/watch")"
 kill -TERM $SIMPID
 wait $SIMPID
-[ "$(sqlite3 :memory: "select count(*), sum(value) from json_each(readfile('$RUN/two.json'), '\$.numbers')")" = "20|20" ] ||
+[ "$(sqlite3 :memory: "select count(*), sum(value) from json_each(readfile('$RUN/two.json'), '\$.numbers') where key >= '447700900100'")" = "20|20" ] ||
     fail "each of the twenty was called once: $(head -c 2000 "$RUN/two.json")"
 [ "$(sql "select count(*) from dials where number >= '447700900100' and state = 'done'")" = 20 ] || fail "all are done"
 ok "another webhookd went on, and each of the twenty was called once"

@@ -49,7 +49,7 @@ line_new(uint32_t rate_hz, const struct line_config *config)
 	l->random = 12345;
 	if (config->noise_db > -100)
 		l->noise = (int32_t)(32768 * sqrt(3) * pow(10, config->noise_db / 20));
-	if (config->echo_db > -100) {
+	if (config->echo_ms >= AUDIO_FRAME_MS && config->echo_db > -100) {
 		l->echo = pow(10, config->echo_db / 20);
 		l->nheard = (size_t)(config->echo_ms / AUDIO_FRAME_MS) * l->nframe;
 		if ((l->heard = mem_calloc(l->nheard, sizeof(*l->heard))) == NULL) {

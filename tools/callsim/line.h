@@ -26,7 +26,7 @@ struct line_config {
 	uint32_t	 quiet_ms;	/* that long below it ends a reply */
 	double		 noise_db;	/* comfort noise of the caller; -120: zeros */
 	double		 echo_db;	/* what is heard comes back so much weaker, as from a loudspeaker; -120: not */
-	uint32_t	 echo_ms;	/* so late, to LINE_ECHO_MAX_MS */
+	uint32_t	 echo_ms;	/* so late, to LINE_ECHO_MAX_MS; less than a frame: not */
 };
 
 struct line;
