@@ -308,16 +308,20 @@ START_TEST(a_sound_that_stands_does_not_hold_it_open_for_ever)
 }
 END_TEST
 
+/* Here too everything is speech, and it moves as a voice does. */
 START_TEST(who_talks_without_an_end_loses_nothing_at_the_cap)
 {
-	struct segment_limits	 limits = segment_defaults;
+	struct profile_set	 set;
 	struct stream_event	 ev;
 	struct stream		*st;
 	uint64_t		 end_ms = 0;
 	unsigned		 i, follow = 0;
 
-	limits.max_ms = 5000;
-	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &limits));
+	profile_set_init(&set);
+	set.rows[0].open = set.rows[0].hold = 1e-30f;
+	set.rows[0].limits.max_ms = 5000;
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.5f), 0);
 	feed_noise(st, 100, 60, 0, &ev);
 	for (i = 0; i < 1000; i++) {
 		feed_noise(st, 1, 60, 3000, &ev);
