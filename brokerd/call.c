@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* call: the life of one conversation, and its turns' rows (call.h). */
 #include "brokerd/call.h"
+#include "brokerd/moment.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -102,6 +103,7 @@ struct reading {
 	struct turn	*orphan;	/* the newest row, if it has words without text */
 	int64_t		 max_turn, max_epoch;
 	size_t		 rows;
+	const char	*moment;	/* that the last words of ours asked for */
 };
 
 static bool
@@ -112,6 +114,8 @@ read_turn(void *arg, const struct store_turn *row)
 	enum turn_state		 state = TURN_FAILED;
 
 	r->rows++;
+	if (row->bot_text != NULL && row->bot_text[0] != '\0')
+		r->moment = moment_of(row->bot_text);
 	if (row->turn > r->max_turn)
 		r->max_turn = row->turn;
 	if (row->epoch > r->max_epoch)
@@ -144,6 +148,7 @@ read_rows(struct call *c, struct reading *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->c = c;
+	r->moment = "";
 	if (store_each_turn(c->b->store, &c->id, read_turn, r) == -1)
 		log_error(&c->log, "turns.read", "error=%s", LOG_Q(strerror(errno)));
 	c->next_turn = r->max_turn + 1;
@@ -160,17 +165,23 @@ greet(struct call *c)
 	talk_phrase(c, t, PHRASE_GREETING);
 }
 
-/* How vadd is to listen: as the socket's header says, else as the assistant wants it. */
-static void
-set_profile(struct call *c)
+/* As ever: as the socket's header says, else as the assistant wants it. */
+void
+call_listen(struct call *c, const char *moment)
 {
 	struct msg_profile	 m = { .gen = c->offer.gen };
 
-	if (c->offer.profile[0] != '\0' || c->assistant->profile[0] == '\0')
+	if (!c->assistant->moments || moment[0] == '\0')
+		moment = c->offer.profile[0] != '\0' ? c->offer.profile : c->assistant->profile;
+	(void)snprintf(m.profile, sizeof(m.profile), "%s", moment);
+	if (strcmp(m.profile, c->profile) == 0)
 		return;
-	(void)snprintf(m.profile, sizeof(m.profile), "%s", c->assistant->profile);
-	if (bus_order_json(c->b->d->bus, c->sockd, MSG_LISTEN_PROFILE, &c->id, &m) != BUS_OK)
+	if (bus_order_json(c->b->d->bus, c->sockd, MSG_LISTEN_PROFILE, &c->id, &m) != BUS_OK) {
 		log_warn(&c->log, "listen.profile", "profile=%s error=not_sent", LOG_Q(m.profile));
+		return;
+	}
+	log_debug(&c->log, "listen.profile", "profile=%s", LOG_Q(m.profile));
+	memcpy(c->profile, m.profile, sizeof(c->profile));
 }
 
 void
@@ -186,8 +197,9 @@ call_take(struct call *c, const struct msg_offer *offer, struct bus_peer *sockd)
 	c->language[strcspn(c->language, "-_")] = '\0';	/* fa-IR is no ISO 639-1 code */
 	if (store_set_owner(c->b->store, &c->id, sockd->name, c->b->d->name, offer->gen, NULL, NULL) == -1)
 		log_error(&c->log, "owner", "error=%s", LOG_Q(strerror(errno)));
-	set_profile(c);
 	read_rows(c, &r);
+	(void)snprintf(c->profile, sizeof(c->profile), "%s", offer->resume ? "?" : offer->profile);
+	call_listen(c, r.moment);
 	log_info(&c->log, "call.taken", "gen=%lld sockd=%s vadd=%s rate_hz=%d resume=%d turns=%zu assistant=%s language=%s",
 	    (long long)offer->gen, sockd->name, offer->vadd, (int)offer->rate_hz, offer->resume, r.rows,
 	    c->assistant->name, c->language);

@@ -29,7 +29,7 @@
 #define CALL_UTTERANCES_MAX	8	/* waiting to be transcribed; more are left to vadd */
 #define CALL_SEEN_MAX		256	/* utterances remembered against doubles */
 #define CALL_SHORT_MS		300	/* audio shorter than this is not transcribed (spec/ai.md 1.4) */
-#define CALL_SPEECH_MAX_MS	30000	/* speech that neither ends nor is cut: forget it */
+#define CALL_SPEECH_MAX_MS	65000	/* speech that neither ends nor is cut: forget it; vadd closes an utterance at 60000 at the latest */
 #define CALL_NOT_CAUGHT_MAX	2	/* in a row */
 #define CALL_MESSAGES_MAX	(48 * 1024)	/* bytes of history sent to a chat engine */
 
@@ -71,6 +71,7 @@ struct call {
 	int64_t			 epoch, next_turn;
 	struct history		*history;
 	bool			 lost;		/* not ours any more, or over: waits to be freed */
+	char			 profile[32];	/* how sockd was told that vadd is to listen; "?": not known */
 
 	/* hearing (listen.c) */
 	struct utterances	 utterances;
@@ -90,6 +91,7 @@ struct call {
 	struct turn		*turn;		/* is being answered; NULL none */
 	struct reply		*reply;		/* of it */
 	bool			 audible;	/* its first frame was sent */
+	bool			 asks;		/* its words say how to listen to the answer */
 	int64_t			 heard_ms;
 	struct turn		*cut;		/* was cut: until sockd says how much was heard */
 	struct spoken		 cut_spoken;
@@ -114,6 +116,8 @@ bool	call_busy(const struct call *c);		/* a turn is under way */
 struct turn *call_new_turn(struct call *c, enum turn_state state);
 /* Put the row and publish the fact. done may be NULL. false: it was not accepted. */
 bool	call_commit(struct call *c, struct turn *t, const char *role, store_done *done, void *arg);
+/* How vadd is to listen from now on: to an answer of that kind (moment.h), "" as ever. */
+void	call_listen(struct call *c, const char *moment);
 void	call_set_language(const struct call *c, struct turn *t);
 
 /* ---- listen.c ---- */

@@ -56,6 +56,7 @@ static const struct conf_opt assistant_options[] = {
 	CONF_STRV("tts", assistant_conf, tts, ntts, LADDER_MAX),
 	CONF_STR("voice", assistant_conf, voice, ""),
 	CONF_STR("profile", assistant_conf, profile, ""),
+	CONF_BOOL("moments", assistant_conf, moments, true),
 	CONF_STR("greeting", assistant_conf, greeting, ""),
 	CONF_STR("filler", assistant_conf, filler, NULL),
 	CONF_INT("filler_ms", assistant_conf, filler_ms, 1500, 0, 30000),

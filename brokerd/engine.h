@@ -35,6 +35,7 @@ struct engine_result {			/* borrowed for the callback */
 	const char	*text;		/* stt: trimmed; "" nothing recognised */
 	bool		 rejected;	/* stt: speech, but not understood */
 	const char	*action;	/* chat: "", "hangup", "transfer" */
+	const char	*listen;	/* chat: how to listen to the caller's answer, a profile of vadd; "" or NULL not told */
 	int64_t		 tokens_in, tokens_out;	/* chat: -1 not told */
 };
 

@@ -86,6 +86,7 @@ exec_answer_decode(struct json_object *obj, enum engine_service service, struct 
 		return EXEC_ERROR;
 	}
 	ret->action = json_get_str_or(obj, "action", "");
+	ret->listen = json_get_str_or(obj, "listen", "");
 	if ((tool = json_get_obj(obj, "tool")) != NULL &&
 	    (ret->action = exec_tool_action(json_get_str_or(tool, "name", ""))) == NULL)
 		ret->action = "";

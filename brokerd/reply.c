@@ -40,7 +40,7 @@ struct reply {
 	struct event		*stall, *again;
 	bool			 held, text_ended, complete, had_token, had_audio, had_filler, sorry;
 	struct reply_usage	 usage;
-	char			 action[16], error[200], chat_engine[32], tts_engine[32];
+	char			 action[16], listen[32], error[200], chat_engine[32], tts_engine[32];
 };
 
 static void take_sentences(struct reply *r, bool stalled);
@@ -338,6 +338,14 @@ on_chat_pcm(void *arg, const int16_t *pcm, size_t n, uint32_t rate_hz)
 }
 
 static void
+note_wishes(struct reply *r, const struct engine_result *res)
+{
+	(void)snprintf(r->action, sizeof(r->action), "%s", res->action);
+	if (res->listen != NULL && strlen(res->listen) < sizeof(r->listen))
+		(void)snprintf(r->listen, sizeof(r->listen), "%s", res->listen);
+}
+
+static void
 on_chat_done(void *arg, const struct engine_result *res, const char *engine)
 {
 	struct reply	*r = arg;
@@ -351,7 +359,7 @@ on_chat_done(void *arg, const struct engine_result *res, const char *engine)
 	if (!res->ok)
 		fail(r, "chat", res->error);
 	else
-		(void)snprintf(r->action, sizeof(r->action), "%s", res->action);
+		note_wishes(r, res);
 	sentence_end(&r->incoming);
 	take_sentences(r, true);
 	if (r->text.len == 0 && strcmp(r->action, "hangup") == 0) {
@@ -516,6 +524,12 @@ const char *
 reply_action(const struct reply *r)
 {
 	return r->action;
+}
+
+const char *
+reply_listen(const struct reply *r)
+{
+	return r->listen;
 }
 
 const char *

@@ -66,6 +66,7 @@ bool	reply_complete(const struct reply *r);		/* all was handed to play */
 int64_t	reply_total_ms(const struct reply *r);		/* -1 while it is not complete */
 uint64_t reply_sent(const struct reply *r);		/* samples handed to play */
 const char *reply_action(const struct reply *r);	/* "", "hangup", "transfer" */
+const char *reply_listen(const struct reply *r);	/* how the engine wants vadd to listen to the answer, "" not told */
 const char *reply_error(const struct reply *r);		/* "" none */
 const char *reply_engine(const struct reply *r, enum engine_service service);	/* chat, tts: who served it */
 struct reply_usage { int64_t tokens_in, tokens_out, tts_chars; };	/* tokens -1: not told */

@@ -118,6 +118,7 @@ make_assistant(struct setup *s, struct httpc *h, const struct brokerd_conf *conf
 
 	a->filler_ms = ac->filler_ms;
 	a->idle_s = ac->idle_s;
+	a->moments = ac->moments;
 	a->idle_prompts = ac->idle_prompts;
 	if ((a->name = copy(ac->name)) == NULL || (a->language = copy(ac->language)) == NULL ||
 	    (a->prompt = copy(ac->prompt)) == NULL || (a->voice = copy(ac->voice)) == NULL ||
@@ -139,7 +140,7 @@ make_assistants(struct setup *s, struct httpc *h, const struct brokerd_conf *con
 	char			 prompt[] = "You answer the phone. Speak in one or two short sentences, without lists or markdown.";
 	struct assistant_conf	 ac = {
 		.name = name, .language = language, .prompt = prompt, .voice = empty, .greeting = empty, .profile = empty,
-		.filler_ms = 1500, .idle_s = 15, .idle_prompts = 2,
+		.moments = true, .filler_ms = 1500, .idle_s = 15, .idle_prompts = 2,
 	};
 	size_t			 i, n = conf->nassistants > 0 ? conf->nassistants : 1;
 

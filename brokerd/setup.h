@@ -40,6 +40,7 @@ struct assistant {
 	struct clip	 clip[PHRASE_NKINDS];
 	struct ladder	 stt, chat, tts;
 	int		 filler_ms, idle_s, idle_prompts;
+	bool		 moments;
 };
 
 struct setup {

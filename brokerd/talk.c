@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "brokerd/call.h"
+#include "brokerd/moment.h"
 #include "brokerd/timer.h"
 #include "common/clock.h"
 #include "common/mem.h"
@@ -82,6 +83,8 @@ on_changed(void *arg)
 
 	note_reply(c);
 	(void)call_commit(c, c->turn, "assistant", NULL, NULL);
+	if (reply_complete(c->reply) && c->asks)
+		call_listen(c, reply_listen(c->reply)[0] != '\0' ? reply_listen(c->reply) : moment_of(reply_text(c->reply)));
 	if (reply_complete(c->reply) && reply_sent(c->reply) == 0)
 		timer_arm(c->finish, 0);	/* nothing to hear: sockd will say nothing about it */
 }
@@ -270,6 +273,7 @@ talk_answer(struct call *c, struct turn *t)
 	int			 rc = -1;
 
 	call_set_language(c, t);
+	c->asks = true;
 	if (begin_reply(c, t) == 0 &&
 	    history_messages(c->history, c->assistant->prompt, CALL_MESSAGES_MAX, &m) == 0)
 		rc = reply_ask(c->reply, &m);
@@ -290,6 +294,7 @@ talk_phrase(struct call *c, struct turn *t, enum phrase which)
 
 	(void)snprintf(action, sizeof(action), "%s", t->row.action);
 	call_set_language(c, t);
+	c->asks = which == PHRASE_GREETING;	/* after the others the same answer is waited for */
 	if (begin_reply(c, t) == -1 || reply_say(c->reply, which, which != PHRASE_SORRY) == -1) {
 		give_up(c, t);
 		return;

@@ -47,6 +47,7 @@ struct call {
 	/* life.c */
 	struct ws_conn	*conn;
 	struct vtext_connected who;
+	char		 profile[32];	/* how vadd listens: the header's, or what the owner ordered since */
 	uint32_t	 rate_hz, frame_samples;	/* 0 while opening */
 	struct sclock	 clock;
 	struct record	*record;		/* NULL: off */

@@ -137,6 +137,7 @@ go_live(struct call *c, const struct vtext_connected *who)
 	call_set_state(c, CALL_LIVE);
 	call_hash(c);
 	c->who = *who;
+	memcpy(c->profile, who->profile, sizeof(c->profile));
 	sclock_start(&c->clock, now_us);
 	set_rate(c, who->rate_hz);
 	log_info(&c->log, "call.start", "rate_hz=%u assistant=%s language=%s early_frames=%zu", c->rate_hz,

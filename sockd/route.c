@@ -73,7 +73,7 @@ send_route(struct call *c)
 		return;
 	if (c->owner != NULL)
 		(void)snprintf(m.owner, sizeof(m.owner), "%s", c->owner->name);
-	(void)snprintf(m.profile, sizeof(m.profile), "%s", c->who.profile);
+	(void)snprintf(m.profile, sizeof(m.profile), "%s", c->profile);
 	c->route_unsent = bus_order_json(c->s->d->bus, c->vadd, MSG_CALL_ROUTE, &c->id, &m) != BUS_OK;
 }
 
@@ -312,7 +312,7 @@ route_profile(struct call *c, const struct bus_msg *msg)
 
 	if (!decode(c, msg, &m) || !route_from_owner(c, msg->head.from, m.gen))
 		return;
-	(void)snprintf(c->who.profile, sizeof(c->who.profile), "%s", m.profile);
+	(void)snprintf(c->profile, sizeof(c->profile), "%s", m.profile);
 	send_route(c);
 }
 

@@ -16,11 +16,11 @@ static const struct profile builtin[] = {
 	{ .name = "bot_speaking", .open = 0.6f, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000 } },
 	{ .name = "expecting_digits", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
-	    .pause_ms = 300, .hangover_ms = 1000, .max_ms = 20000 } },
+	    .pause_ms = 300, .hangover_ms = 1400, .max_ms = 20000 } },
 	{ .name = "expecting_yes_no", .open = OPEN, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
 	    .pause_ms = 160, .hangover_ms = 500, .max_ms = 20000, .short_ms = 900, .short_hangover_ms = 260 } },
 	{ .name = "dictation", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
-	    .pause_ms = 300, .hangover_ms = 1500, .max_ms = 40000 } },
+	    .pause_ms = 300, .hangover_ms = 1800, .max_ms = 40000 } },
 };
 
 void

@@ -19,7 +19,7 @@ START_TEST(the_built_in_ones_are_right_and_differ_where_they_should)
 	ck_assert_str_eq(profile_find(&set, "")->name, "listening");
 	ck_assert_int_eq(memcmp(&profile_find(&set, "")->limits, &segment_defaults, sizeof(segment_defaults)), 0);
 	ck_assert_uint_ge(profile_find(&set, "dictation")->limits.hangover_ms, 1500);
-	ck_assert_uint_ge(profile_find(&set, "expecting_digits")->limits.hangover_ms, 900);
+	ck_assert_uint_ge(profile_find(&set, "expecting_digits")->limits.hangover_ms, 1300);
 	ck_assert_uint_le(profile_find(&set, "expecting_yes_no")->limits.short_hangover_ms, 300);
 	ck_assert(profile_find(&set, "bot_speaking")->open > profile_find(&set, "listening")->open);
 	ck_assert_ptr_null(profile_find(&set, "shouting"));
