@@ -172,6 +172,11 @@ $(ECHOBENCH): $(B)/tests/bench/echobench.o $(call lib,vadd) $(COMMON_LIB)
 	@echo "LD $@"
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
+VADDLOAD := $(B)/tests/bench/vaddload
+$(VADDLOAD): $(B)/tests/bench/vaddload.o $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
 PROVIDER := $(if $(wildcard tests/provider/*.c),$(B)/tests/provider/provider)
 $(PROVIDER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/provider/*.c)) $(COMMON_LIB)
 	@echo "LD $@"
@@ -265,6 +270,12 @@ bench: deps
 bench-echo: $(ECHOBENCH)
 	@tests/bench/echo.sh $(ECHOBENCH) $(CURDIR)/.build/echo
 
+# A thousand calls in one vadd.
+.PHONY: bench-vadd
+bench-vadd: deps
+	@$(MAKE) --no-print-directory all $(VADDLOAD)
+	@LOAD=$(VADDLOAD) tests/bench/vadd.sh
+
 .PHONY: bench-vad
 bench-vad: $(VADBENCH)
 	@[ -f $(VADDATA)/test.list ] || $(MAKE) --no-print-directory -C vadd/train data
@@ -297,6 +308,7 @@ help:
 	@echo "make fuzz       libFuzzer on every target, FUZZ_SECONDS each"
 	@echo "make bench-echo the bot's own echo against real interruptions"
 	@echo "make bench-vad  the voice activity detector on labelled speech and noise (vadd/train/README.md)"
+	@echo "make bench-vadd a thousand calls in one vadd: CPU, memory, time from a frame to what it decides"
 	@echo "make bench      the figures: calls, latency, CPU, memory, webhooks through restarts"
 	@echo "make install    DESTDIR= PREFIX=/usr/local"
 	@echo "make format     clang-format"

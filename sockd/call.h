@@ -13,7 +13,7 @@
 #include "common/bus.h"
 #include "common/callid.h"
 #include "common/log.h"
-#include "sockd/hist.h"
+#include "common/hist.h"
 #include "sockd/pace.h"
 #include "sockd/sclock.h"
 #include "sockd/vtext.h"

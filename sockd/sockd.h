@@ -18,7 +18,7 @@
 #include "common/conf.h"
 #include "common/daemon.h"
 #include "common/log.h"
-#include "sockd/hist.h"
+#include "common/hist.h"
 
 struct call;
 struct out;

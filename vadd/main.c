@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/daemon.h"
+#include "common/hist.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -70,6 +71,7 @@ struct state {
 	struct loop_watch	*tick;
 	struct buf		 body;		/* of utterances; kept for the next */
 	struct log_rate		 unsent, bad;
+	struct hist		 decide;	/* of a frame: from the bus until all is sent that it decided */
 	uint64_t		 orders_bad;
 };
 
@@ -231,13 +233,15 @@ refuse(struct state *s, const struct bus_msg *msg, const char *why)
 static void
 take_audio(struct state *s, const struct bus_msg *msg)
 {
-	const int64_t		 now_ms = clock_mono_ms();
+	const int64_t		 now_us = clock_mono_us();
 	struct msg_audio_frame	 f;
 	size_t			 pos = 0;
 	int			 more;
 
-	while ((more = msg_audio_next(msg->body, msg->len, &pos, &f)) == 1)
-		(void)table_audio(s->table, msg->head.from, &f, now_ms);
+	while ((more = msg_audio_next(msg->body, msg->len, &pos, &f)) == 1) {
+		(void)table_audio(s->table, msg->head.from, &f, now_us / 1000);
+		hist_add(&s->decide, clock_mono_us() - now_us);
+	}
 	if (more == -1)
 		refuse(s, msg, "malformed");
 }
@@ -397,6 +401,9 @@ vadd_stat(struct daemon *d, struct json_object *stat)
 		{ "utt_resends", n->resends }, { "utt_acks", n->acks }, { "utt_lost", n->lost },
 		{ "utt_capped", n->capped }, { "utt_kept", n->kept },
 		{ "utt_kept_bytes", n->kept_bytes }, { "orders_bad", s->orders_bad },
+		{ "decide_p50_us", (uint64_t)hist_permille(&s->decide, 500) },
+		{ "decide_p99_us", (uint64_t)hist_permille(&s->decide, 990) },
+		{ "decide_max_us", (uint64_t)s->decide.max_us },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "sockd/hist.h"
+#include "common/hist.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hist: how late frames were sent, counted in 40 classes from 0.1 ms to 5 s.
+ * hist: times, such as how late frames were sent, counted in 40 classes from 0.1 ms to 5 s.
  * A percentile is the upper edge of its class, so it errs upwards: 5 % to 25 %
  * of the value above 1 ms. Pure; 168 bytes.
  */
-#ifndef SOCKD_HIST_H
-#define SOCKD_HIST_H
+#ifndef COMMON_HIST_H
+#define COMMON_HIST_H
 
 #include <stdint.h>
 
