@@ -21,12 +21,12 @@
 
 struct profile_row {			/* -1: as the built-in one, or the default */
 	char	*name;
-	int	 onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms, short_ms, short_hangover_ms, confirm_ms;
+	int	 onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms, short_ms, short_hangover_ms, confirm_ms, suppress_db;
 	double	 open_score, hold_score;
 };
 
 struct vadd_conf {
-	int	onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms;
+	int	onset_ms, preroll_ms, pause_ms, hangover_ms, max_ms, suppress_db;
 	int	max_calls, gap_ms, stall_ms, idle_ms;
 	int	resend_ms, keep_ms, keep_total_mb, end_keep_ms;
 	struct profile_row *profiles;
@@ -43,6 +43,7 @@ static const struct conf_opt profile_options[] = {
 	CONF_INT("short_ms", profile_row, short_ms, -1, -1, 60000),
 	CONF_INT("short_hangover_ms", profile_row, short_hangover_ms, -1, -1, 10000),
 	CONF_INT("confirm_ms", profile_row, confirm_ms, -1, -1, 2000),
+	CONF_INT("suppress_db", profile_row, suppress_db, -1, -1, 24),
 	CONF_DOUBLE("open_score", profile_row, open_score, -1.0, -1.0, 1.0),
 	CONF_DOUBLE("hold_score", profile_row, hold_score, -1.0, -1.0, 1.0),
 	CONF_END
@@ -54,6 +55,7 @@ static const struct conf_opt options[] = {
 	CONF_INT("pause_ms", vadd_conf, pause_ms, 200, 20, 5000),
 	CONF_INT("hangover_ms", vadd_conf, hangover_ms, 500, 100, 5000),
 	CONF_INT("max_ms", vadd_conf, max_ms, 20000, 1000, 60000),
+	CONF_INT("suppress_db", vadd_conf, suppress_db, 0, 0, 24),
 	CONF_LIST("profiles", vadd_conf, profiles, nprofiles, profile_options, profile_row, PROFILES_MAX),
 	CONF_INT("max_calls", vadd_conf, max_calls, 500, 1, 10000),
 	CONF_INT("gap_ms", vadd_conf, gap_ms, 1000, 0, 10000),
@@ -76,23 +78,24 @@ struct state {
 };
 
 static void
-set_ms(uint32_t *at, int ms)
+set_number(uint32_t *at, int value)
 {
-	if (ms >= 0)
-		*at = (uint32_t)ms;
+	if (value >= 0)
+		*at = (uint32_t)value;
 }
 
 static void
 change_profile(struct profile *p, const struct profile_row *row)
 {
-	set_ms(&p->limits.onset_ms, row->onset_ms);
-	set_ms(&p->limits.preroll_ms, row->preroll_ms);
-	set_ms(&p->limits.pause_ms, row->pause_ms);
-	set_ms(&p->limits.hangover_ms, row->hangover_ms);
-	set_ms(&p->limits.max_ms, row->max_ms);
-	set_ms(&p->limits.short_ms, row->short_ms);
-	set_ms(&p->limits.short_hangover_ms, row->short_hangover_ms);
-	set_ms(&p->confirm_ms, row->confirm_ms);
+	set_number(&p->limits.onset_ms, row->onset_ms);
+	set_number(&p->limits.preroll_ms, row->preroll_ms);
+	set_number(&p->limits.pause_ms, row->pause_ms);
+	set_number(&p->limits.hangover_ms, row->hangover_ms);
+	set_number(&p->limits.max_ms, row->max_ms);
+	set_number(&p->limits.short_ms, row->short_ms);
+	set_number(&p->limits.short_hangover_ms, row->short_hangover_ms);
+	set_number(&p->confirm_ms, row->confirm_ms);
+	set_number(&p->suppress_db, row->suppress_db);
 	if (row->open_score >= 0)
 		p->open = (float)row->open_score;
 	if (row->hold_score >= 0)
@@ -112,6 +115,8 @@ make_profiles(const struct vadd_conf *conf, struct profile_set *set, const char 
 		.pause_ms = (uint32_t)conf->pause_ms, .hangover_ms = (uint32_t)conf->hangover_ms,
 		.max_ms = (uint32_t)conf->max_ms
 	};
+	for (i = 0; i < set->count; i++)	/* the line is the same in each of them */
+		set->rows[i].suppress_db = (uint32_t)conf->suppress_db;
 	for (i = 0; i < conf->nprofiles; i++) {
 		*ret_name = conf->profiles[i].name;
 		if ((p = profile_put(set, conf->profiles[i].name)) == NULL) {

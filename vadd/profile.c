@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vadd/suppress.h"
+
 #include "vadd/barge.h"
 
 #define OPEN	0.5f
@@ -70,6 +72,10 @@ profile_check(const struct profile *p, const char **ret_cause)
 		return -1;
 	if (p->confirm_ms < 100 || p->confirm_ms > 2000) {
 		*ret_cause = "confirm_ms is not in 100 to 2000";
+		return -1;
+	}
+	if (p->suppress_db > SUPPRESS_DB_MAX) {
+		*ret_cause = "suppress_db is above 24";
 		return -1;
 	}
 	if (!(p->hold > 0.0f && p->hold <= p->open && p->open < 1.0f)) {

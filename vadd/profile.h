@@ -26,6 +26,7 @@ struct profile {
 	char	name[PROFILE_NAME_SIZE];
 	struct segment_limits limits;
 	uint32_t confirm_ms;		/* while the bot is heard: speech this long is an interruption (barge.h) */
+	uint32_t suppress_db;		/* noise in utterances is lowered by so much at most (suppress.h); 0: not */
 	float	open, hold;		/* score that counts as speech while silent, and while an utterance is open */
 };
 

@@ -9,6 +9,7 @@
 #include "common/audio.h"
 #include "common/mem.h"
 #include "common/msg.h"
+#include "vadd/suppress.h"
 
 #define SPARE	2		/* samples at 8 kHz kept ready against uneven resampling */
 #define LOUD_RATIO	1e-3	/* -30 dB: what callsim(1) and the ear still count as the word */
@@ -43,6 +44,10 @@ struct stream {
 	uint64_t	speech_start_ms;
 	double		peak;		/* energy of the loudest 10 ms of the open one */
 	uint64_t	loud_end;	/* sample after the last 10 ms near it; 0: none */
+
+	struct suppress	*suppress;	/* NULL: no profile has asked for it */
+	bool		suppressing;	/* the open one */
+	uint32_t	run;		/* frames since one was lost */
 };
 
 static size_t
@@ -108,6 +113,7 @@ stream_free(struct stream *st)
 	segment_free(st->seg);
 	audio_resampler_free(st->down);
 	echo_free(st->echo);
+	suppress_free(st->suppress);
 	utterance_free(st->open);
 	free(st->low);
 	free(st->ring);
@@ -197,6 +203,8 @@ stream_set_profile(struct stream *st, const struct profile *profile, float open_
 		errno = EINVAL;
 		return -1;
 	}
+	if (profile->suppress_db > 0 && st->suppress == NULL && (st->suppress = suppress_new(st->rate_hz)) == NULL)
+		return -1;
 	if (size > st->ring_size && lengthen(st, size) == -1)
 		return -1;
 	st->profile = *profile;
@@ -226,6 +234,26 @@ recall(const struct stream *st, uint64_t from, struct utterance *u)
 	if (utterance_append(u, st->ring + at, first) == -1)
 		return -1;
 	return utterance_append(u, st->ring, n - first);
+}
+
+/* The noise of the line, for the suppressor, while nobody speaks: every second frame will do. */
+static void
+learn(struct stream *st, bool lost)
+{
+	int16_t	 block[SUPPRESS_BLOCK_MAX];
+	size_t	 n, at, first;
+
+	st->run = lost ? 0 : st->run + 1;
+	if (st->suppress == NULL || st->profile.suppress_db == 0 || st->run % 2 != 0)
+		return;
+	n = suppress_block(st->suppress);
+	if (st->run * st->frame < n || st->last.speech || st->back.active || segment_is_open(st->seg))
+		return;
+	at = (size_t)((st->next - n - st->base) % st->ring_size);
+	first = n < st->ring_size - at ? n : st->ring_size - at;
+	memcpy(block, st->ring + at, first * sizeof(*block));
+	memcpy(block + first, st->ring, (n - first) * sizeof(*block));
+	suppress_learn(st->suppress, block);
 }
 
 /*
@@ -286,6 +314,8 @@ begin(struct stream *st, struct stream_event *ev)
 	}
 	st->open->start_ms = ev->seg.audio_ms;
 	st->open->speech_start_ms = ev->seg.speech_ms;
+	if ((st->suppressing = st->profile.suppress_db > 0))
+		suppress_begin(st->suppress, (float)st->profile.suppress_db);
 }
 
 static void
@@ -300,6 +330,8 @@ end(struct stream *st, struct stream_event *ev)
 		return;			/* was given up */
 	u->speech_end_ms = voice_end_ms(st, ev->seg.speech_ms);
 	u->at_ms = ev->seg.announced_ms;
+	if (st->suppressing)
+		suppress_end(st->suppress, u->pcm, u->nsamples);
 	utterance_cut(u, (size_t)((ev->seg.audio_ms - u->start_ms) * st->rate_hz / 1000));
 	ev->done = u;
 }
@@ -312,6 +344,8 @@ follow(struct stream *st, const int16_t *samples, struct stream_event *ev)
 		if (utterance_append(st->open, samples, st->frame) == -1)
 			give_up(st, ev);
 	}
+	if (st->open != NULL && st->suppressing)
+		suppress_feed(st->suppress, st->open->pcm, st->open->nsamples);
 	if (segment_is_open(st->seg) || ev->seg.kind == SEGMENT_END)
 		ev->number = st->number;
 	switch (ev->seg.kind) {
@@ -450,6 +484,7 @@ stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_
 	decide(st, samples, lost);
 	ret_ev->vad = st->last;
 	remember(st, samples);
+	learn(st, lost);
 	speech = is_speech(st);
 	(void)segment_feed(st->seg, speech, AUDIO_FRAME_MS, &ret_ev->seg);
 	follow(st, samples, ret_ev);
@@ -483,6 +518,7 @@ stream_jump(struct stream *st, uint64_t start)
 	st->seg = seg;
 	st->base = st->next = start;
 	st->base_ms = start * 1000 / st->rate_hz;
+	st->run = 0;
 	return 0;
 }
 

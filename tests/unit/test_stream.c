@@ -11,6 +11,7 @@
 #include "common/mem.h"
 #include "vadd/file.h"
 #include "vadd/stream.h"
+#include "vadd/suppress.h"
 
 static const uint32_t	 rates[] = { 8000, 16000, 24000 };
 
@@ -50,6 +51,8 @@ note(struct stream_event *ev)
 	}
 }
 
+static double	 hiss = 10;		/* the largest */
+
 /* The sample of the test's audio at a position: noise, and a voice from 2 to 3 s. */
 static int16_t
 sample(uint64_t at, uint32_t rate_hz)
@@ -59,7 +62,7 @@ sample(uint64_t at, uint32_t rate_hz)
 
 	x ^= x >> 15;
 	x *= 2246822519U;
-	v = (double)(x >> 16) / 65536 * 20 - 10;
+	v = ((double)(x >> 16) / 32768 - 1) * hiss;
 	if (t < 2 || t >= 3)
 		return (int16_t)lrint(v);
 	f0 = 140 + 10 * sin(9 * t);
@@ -96,6 +99,7 @@ teardown(void)
 {
 	utterance_free(heard.done);
 	heard.done = NULL;
+	hiss = 10;
 }
 
 START_TEST(an_utterance_holds_the_audio_that_came_at_the_calls_rate)
@@ -338,6 +342,85 @@ START_TEST(who_talks_without_an_end_loses_nothing_at_the_cap)
 }
 END_TEST
 
+START_TEST(the_suppressor_changes_the_audio_and_nothing_else)
+{
+	const uint32_t		 rate_hz = rates[_i];
+	struct profile_set	 set;
+	struct segment_event	 begin, end;
+	struct stream		*st;
+	double			 was = 0, is = 0;
+	uint64_t		 first;
+	size_t			 i, n, quiet = rate_hz / 5;
+
+	hiss = 150;
+	profile_set_init(&set);
+	ck_assert_ptr_nonnull(st = stream_new(rate_hz, 0, 1, &segment_defaults));
+	feed(st, 200);
+	stream_free(st);
+	ck_assert_ptr_nonnull(heard.done);
+	begin = heard.begin;
+	end = heard.end;
+	n = heard.done->nsamples;
+	ck_assert_ptr_nonnull(st = stream_new(rate_hz, 0, 1, &segment_defaults));
+	set.rows[0].suppress_db = 12;
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), 0);
+	feed(st, 200);
+	stream_free(st);
+	ck_assert_mem_eq(&heard.begin, &begin, sizeof(begin));
+	ck_assert_mem_eq(&heard.end, &end, sizeof(end));
+	ck_assert_uint_eq(heard.done->nsamples, n);
+	first = begin.audio_ms * rate_hz / 1000;
+	for (i = 0; i < quiet; i++) {	/* of the pre-roll */
+		was += pow(sample(first + i, rate_hz), 2);
+		is += pow(heard.done->pcm[i], 2);
+	}
+	ck_assert_msg(is < was / 8, "the noise falls by %f dB", 10 * log10(was / is));
+}
+END_TEST
+
+START_TEST(a_profile_turns_the_suppressor_on_and_off_between_utterances)
+{
+	struct profile_set	 set;
+	struct stream_event	 ev;
+	struct stream		*st;
+	uint64_t		 first;
+	size_t			 i, n, same = 0;
+
+	hiss = 150;
+	profile_set_init(&set);
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	set.rows[0].suppress_db = 12;
+	mem_fail_at(0);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), -1);
+	ck_assert_int_eq(errno, ENOMEM);
+	mem_fail_at(-1);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), 0);
+	feed(st, 80);
+	stream_feed(st, NULL, &ev);		/* from a lost frame nothing is learnt */
+	feed(st, 39);
+	set.rows[0].suppress_db = 0;		/* while it is open: the next one only */
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), 0);
+	feed(st, 5);
+	stream_flush(st, &ev);
+	note(&ev);
+	ck_assert_uint_eq(heard.nend, 1);
+	first = heard.begin.audio_ms * 8;
+	n = heard.done->nsamples;
+	for (i = 0; i < n; i++)
+		same += heard.done->pcm[i] == sample(first + i, 8000);
+	ck_assert_uint_lt(same, n / 20);
+	feed(st, 75);
+	ck_assert_uint_eq(heard.nend, 2);
+	first = heard.begin.audio_ms * 8;
+	for (i = 0; i < heard.done->nsamples; i++)
+		ck_assert_int_eq(heard.done->pcm[i], sample(first + i, 8000));
+	set.rows[0].suppress_db = SUPPRESS_DB_MAX + 1;
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), -1);
+	ck_assert_int_eq(errno, EINVAL);
+	stream_free(st);
+}
+END_TEST
+
 START_TEST(stream_new_survives_each_failed_allocation)
 {
 	struct stream	*st = NULL;
@@ -451,6 +534,8 @@ main(void)
 	tcase_add_loop_test(tc, without_memory_an_utterance_is_given_up_and_the_next_is_whole, 0, 2);
 	tcase_add_test(tc, a_sound_that_stands_does_not_hold_it_open_for_ever);
 	tcase_add_test(tc, who_talks_without_an_end_loses_nothing_at_the_cap);
+	tcase_add_loop_test(tc, the_suppressor_changes_the_audio_and_nothing_else, 0, 3);
+	tcase_add_test(tc, a_profile_turns_the_suppressor_on_and_off_between_utterances);
 	tcase_add_test(tc, stream_new_survives_each_failed_allocation);
 	tcase_add_test(tc, what_no_call_has_is_refused);
 	tcase_add_loop_test(tc, a_file_gives_a_line_a_frame_and_its_segments, 0, 6);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * fourier: real FFT of 256, 512 or 1024 samples, there and back, and its window.
+ *
+ * Single precision, about 1e-6 of the loudest bin. The tables are made by
+ * the first fourier_init(); not locked.
+ */
+#ifndef VADD_FOURIER_H
+#define VADD_FOURIER_H
+
+#define FOURIER_MAX		1024
+#define FOURIER_BINS_MAX	(FOURIER_MAX / 2 + 1)
+
+/* Before anything else; again costs nothing. */
+void	fourier_init(void);
+
+/* Sample i of the root of a Hann window of n: its squares, half overlapping, add up to 1. */
+float	fourier_window(unsigned n, unsigned i);
+
+/* Samples x[n] to bins 0 to n / 2, both included. */
+void	fourier_forward(unsigned n, const float *x, float *re, float *im);
+/* Bins to samples; re and im are used up. backward(forward(x)) is x. */
+void	fourier_backward(unsigned n, float *re, float *im, float *x);
+
+#endif
