@@ -207,6 +207,12 @@ $(VADBENCH): $(patsubst %,$(B)/vadd/train/%.o,bench score detectors untrained $(
 	@echo "LD $@"
 	$(Q)$(LINK) -o $@ $^ $(WEBRTC_LIBS) $(PKG_LIBS) -lpthread -lm
 
+# What the offline recogniser hears, with and without the noise suppressor.
+HEARING	:= $(B)/vadd/train/hearing
+$(HEARING): $(B)/vadd/train/hearing.o $(call lib,brokerd/engines) $(call lib,vadd) $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(LIBS_brokerd-engines) $(PKG_LIBS) -lpthread -lm
+
 # ---- fuzzing: tests/fuzz/fuzz_X.c has LLVMFuzzerTestOneInput ----
 # fuzz-seeds: the committed inputs, replayed by make check with any compiler.
 # fuzz: libFuzzer (clang), FUZZ_SECONDS for each target; what it found is in .build/crashes.
@@ -281,6 +287,13 @@ bench-vad: $(VADBENCH)
 	@[ -f $(VADDATA)/test.list ] || $(MAKE) --no-print-directory -C vadd/train data
 	@vadd/train/bench.sh $(VADBENCH) $(VADDATA)
 
+# The offline recogniser on sentences in noise, with the suppressor and without; HALF=tune: the other voices and noises.
+HALF	?= test
+.PHONY: bench-suppress
+bench-suppress: $(HEARING)
+	@$(MAKE) --no-print-directory -C vadd/train hearing HALF=$(HALF)
+	@vadd/train/hearing.sh $(HEARING) $(VADDATA)/hearing-$(HALF) $(SUPPRESS_DB)
+
 # ---- installation ----
 DESTDIR	?=
 LIBEXEC	 = $(PREFIX)/libexec/callpipe
@@ -309,6 +322,7 @@ help:
 	@echo "make bench-echo the bot's own echo against real interruptions"
 	@echo "make bench-vad  the voice activity detector on labelled speech and noise (vadd/train/README.md)"
 	@echo "make bench-vadd a thousand calls in one vadd: CPU, memory, time from a frame to what it decides"
+	@echo "make bench-suppress  the recogniser in noise with the suppressor and without; SUPPRESS_DB=\"9 15\""
 	@echo "make bench      the figures: calls, latency, CPU, memory, webhooks through restarts"
 	@echo "make install    DESTDIR= PREFIX=/usr/local"
 	@echo "make format     clang-format"
