@@ -139,6 +139,7 @@ $(foreach t,callctl calltap,$(eval $(call PROG_RULE,$(BIN)/tools/$(t),$(B)/tools
 # Unit tests: tests/unit/test_X.c goes with the folder that holds X.c
 # (OWNER_test_X names it where the names differ).
 UNIT	:= $(notdir $(basename $(wildcard tests/unit/test_*.c)))
+OWNER_test_robust = vadd
 owner	= $(or $(OWNER_$(1)),$(firstword $(patsubst %/,%,$(dir $(wildcard $(foreach d,$(LIBDIRS),$(d)/$(1:test_%=%).c))))),common)
 define UNIT_RULE
 $(B)/tests/unit/$(1): $(B)/tests/unit/$(1).o $(call lib,$(call owner,$(1))) $(COMMON_LIB)
@@ -174,6 +175,11 @@ $(ECHOBENCH): $(B)/tests/bench/echobench.o $(call lib,vadd) $(COMMON_LIB)
 
 VADDLOAD := $(B)/tests/bench/vaddload
 $(VADDLOAD): $(B)/tests/bench/vaddload.o $(COMMON_LIB)
+	@echo "LD $@"
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
+SOAK	:= $(B)/tests/bench/soak
+$(SOAK): $(B)/tests/bench/soak.o $(call lib,vadd) $(COMMON_LIB)
 	@echo "LD $@"
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
@@ -282,6 +288,12 @@ bench-vadd: deps
 	@$(MAKE) --no-print-directory all $(VADDLOAD)
 	@LOAD=$(VADDLOAD) tests/bench/vadd.sh
 
+# Ten hours of each room tone, and sounds that begin and stay, without a stuck utterance.
+HOURS	?= 10
+.PHONY: soak
+soak: $(SOAK)
+	@$(SOAK) $(HOURS)
+
 .PHONY: bench-vad
 bench-vad: $(VADBENCH)
 	@[ -f $(VADDATA)/test.list ] || $(MAKE) --no-print-directory -C vadd/train data
@@ -323,6 +335,7 @@ help:
 	@echo "make bench-vad  the voice activity detector on labelled speech and noise (vadd/train/README.md)"
 	@echo "make bench-vadd a thousand calls in one vadd: CPU, memory, time from a frame to what it decides"
 	@echo "make bench-suppress  the recogniser in noise with the suppressor and without; SUPPRESS_DB=\"9 15\""
+	@echo "make soak       HOURS=10 of room tones and standing sounds through the detector: nothing may be stuck"
 	@echo "make bench      the figures: calls, latency, CPU, memory, webhooks through restarts"
 	@echo "make install    DESTDIR= PREFIX=/usr/local"
 	@echo "make format     clang-format"
