@@ -21,6 +21,7 @@ struct call {
 	struct stream	*stream;		/* NULL: ended */
 	char		profile[PROFILE_NAME_SIZE];	/* in force */
 	bool		fresh;			/* no frame came yet */
+	unsigned	behind;			/* frames of positions that are past, in a row */
 	int64_t		open_gen;		/* generation of the open utterance */
 	uint32_t	last_utt;		/* highest number used */
 	int64_t		audio_ms;		/* wall of the last frame, monotonic */
@@ -39,7 +40,7 @@ struct table {
 	struct call		*first, *last;
 	size_t			count, live;
 	struct table_counters	counters;
-	struct log_rate		refused;	/* lines about frames */
+	struct log_rate		refused, jumps;	/* lines about frames */
 };
 
 /* An utterance for each reason to have one; all of them tell owner and sockd. */

@@ -12,6 +12,7 @@
 #include "vadd/call.h"
 
 #define LOG_PERIOD_MS	10000
+#define BEHIND_MAX	50	/* a second of nothing but the past: the sender's clock is another now */
 #define CLOCK_MAX	((int64_t)(STREAM_START_MAX / 1000))	/* ms, safe at every rate */
 
 const char *
@@ -241,9 +242,11 @@ attach(struct table *c, struct call *call, const char *from, const struct msg_ro
 	}
 	if (first <= call->last_utt)
 		first = call->last_utt + 1;
+	call->last_utt = first - 1;
 	if ((call->stream = stream_new((uint32_t)m->rate_hz, start, first, &profile_find(&c->conf.profiles, "")->limits)) == NULL)
 		return errno == EINVAL ? TABLE_BAD : TABLE_NOMEM;
 	call->profile[0] = '\0';
+	call->behind = 0;
 	call->keep.max_samples = (size_t)c->conf.keep_ms * (size_t)m->rate_hz / 1000;
 	(void)snprintf(call->sockd, sizeof(call->sockd), "%s", from);
 	call->number = (uint32_t)m->stream;
@@ -360,6 +363,42 @@ table_ack(struct table *c, const struct callid *id, const struct msg_utt *m)
 
 /* ---- audio ---- */
 
+static void
+log_jump(struct table *c, const struct call *call, const char *event, uint64_t from, uint64_t to)
+{
+	unsigned long	 missed = 0;
+
+	c->counters.jumps++;
+	if (log_rate_ok(&c->jumps, LOG_PERIOD_MS, &missed))
+		log_warn(&call->log, event, "from=%llu to=%llu more=%lu", (unsigned long long)from, (unsigned long long)to, missed);
+}
+
+/*
+ * A frame of a position that is past is refused: it came twice, or late. When a second of frames
+ * was, and none else, one that was far ahead was wrong or the sender counts anew: go on there, rather than be deaf.
+ */
+static enum table_result
+step_back(struct table *c, struct call *call, uint64_t start, int64_t now_ms)
+{
+	const uint32_t	 rate_hz = stream_rate_hz(call->stream);
+	char		 name[sizeof(call->profile)];
+	struct stream	*fresh;
+
+	if (++call->behind < BEHIND_MAX)
+		return TABLE_STALE;
+	call_flush(c, call, 0, now_ms);
+	if ((fresh = stream_new(rate_hz, start, call->last_utt + 1, &profile_find(&c->conf.profiles, "")->limits)) == NULL)
+		return TABLE_NOMEM;
+	log_jump(c, call, "audio.back", stream_position(call->stream), start);
+	stream_free(call->stream);
+	call->stream = fresh;
+	call->behind = 0;
+	memcpy(name, call->profile, sizeof(name));
+	call->profile[0] = '\0';
+	set_profile(c, call, name);
+	return TABLE_OK;
+}
+
 /* Bring the stream to sample `start`, by silence or by a jump. */
 static enum table_result
 advance(struct table *c, struct call *call, uint64_t start, int64_t now_ms)
@@ -377,8 +416,7 @@ advance(struct table *c, struct call *call, uint64_t start, int64_t now_ms)
 		return TABLE_OK;
 	}
 	if (!call->fresh) {
-		c->counters.jumps++;
-		log_warn(&call->log, "audio.gap", "samples=%llu", (unsigned long long)gap);
+		log_jump(c, call, "audio.gap", start - gap, start);
 		call_flush(c, call, 0, now_ms);
 	}
 	if (stream_jump(call->stream, start) == 0)
@@ -405,14 +443,16 @@ hear(struct table *c, struct call *call, const struct msg_audio_frame *f, int64_
 	int16_t			 pcm[AUDIO_FRAME_SAMPLES_MAX];
 	enum table_result	 result;
 
-	if (f->pcm_len != AUDIO_FRAME_BYTES(stream_rate_hz(call->stream)))
+	if (f->pcm_len != AUDIO_FRAME_BYTES(stream_rate_hz(call->stream)) || f->start > STREAM_START_MAX)
 		return TABLE_BAD;
-	if (f->start < stream_position(call->stream))
-		return TABLE_STALE;
+	if (f->start < stream_position(call->stream) &&
+	    (result = step_back(c, call, f->start, now_ms)) != TABLE_OK)
+		return result;
 	if ((result = advance(c, call, f->start, now_ms)) != TABLE_OK)
 		return result;
 	memcpy(pcm, f->pcm, f->pcm_len);
 	call->fresh = false;
+	call->behind = 0;
 	call->audio_ms = now_ms;
 	stream_set_playing(call->stream, (f->flags & MSG_AUDIO_PLAYING) != 0);
 	call_hear(c, call, pcm, now_ms);

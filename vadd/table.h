@@ -18,6 +18,9 @@
  * generation in which it began; one that is open when the owner changes is
  * begun again for the new one, with the new generation and the same number.
  *
+ * Frames come in the order of their positions. One of a position that is past is refused; a gap is filled
+ * with silence up to gap_ms, else it ends the utterance; a second of nothing but the past is a new count, and followed.
+ *
  * Everything is bounded: calls by max_calls, each call's kept PCM by keep_ms, all
  * of it by keep_total_mb. Beyond these the oldest utterances of the call that
  * wants room are dropped: an error in the log and the fact `utt.lost` say so.
@@ -74,7 +77,7 @@ struct table_counters {
 	uint64_t	frames, frames_lost;	/* heard; filled in with silence */
 	uint64_t	frames_unknown, frames_bad, frames_late;	/* refused */
 	uint64_t	confirmed, echoes, shorts;	/* speech over the bot: an interruption, its echo, a cough */
-	uint64_t	jumps;			/* gaps too long to fill */
+	uint64_t	jumps;			/* gaps too long to fill, and ways back */
 	uint64_t	routes, routes_refused;
 	uint64_t	profiles, profiles_unknown;	/* changed; not known here, so the default */
 	uint64_t	utterances, sends, resends, acks, lost, capped;
