@@ -277,10 +277,9 @@ bench: deps
 	@ENGINE=$(BENCH) tests/bench/bench.sh
 	@tests/bench/hooks.sh
 
-# The detector on the test half of vadd/train's data, which is made when it is not there.
 .PHONY: bench-echo
-bench-echo: $(ECHOBENCH)
-	@tests/bench/echo.sh $(ECHOBENCH) $(CURDIR)/.build/echo
+bench-echo: $(ECHOBENCH) $(VADDATA)/topcm
+	@tests/bench/echo.sh $(ECHOBENCH) $(VADDATA) $(CURDIR)/.build/echo
 
 # A thousand calls in one vadd.
 .PHONY: bench-vadd

@@ -1,50 +1,101 @@
 /* SPDX-License-Identifier: ISC */
 #include "vadd/barge.h"
 
-#define MATCH		0.45f	/* of an unknown path: so like what is played is an echo */
-#define MATCH_KNOWN	0.75f
-#define WEAK_DB		3.0f	/* the end of a sound, which the detector holds */
+#define MATCH		0.70f	/* of an unknown path: so like what is played is an echo */
+#define MATCH_LATE	0.52f	/* when there is more to compare */
+#define LATE_MS		280
+#define EARLY_MS	240	/* words begin softly: before that only a clear echo is one */
+#define MATCH_KNOWN	0.65f
+#define LOUD_DB		18.0f	/* below the loudest: the end of a sound, which the detector holds */
+#define STRANGE_DB	15.0f	/* no echo is so much louder than the one that is known */
+#define LEAST_DB	3.0f	/* over echo and noise */
+#define QUIET_MS	60	/* an interruption is no longer below LOUD_DB when it is confirmed */
+#define CHANGE_DB	2.6f	/* what changes less is no word */
 
 void
 barge_begin(struct barge *b, uint32_t speech_ms)
 {
-	*b = (struct barge){ .state = BARGE_PENDING, .age_ms = speech_ms, .speech_ms = speech_ms, .own_ms = speech_ms };
+	*b = (struct barge){ .state = BARGE_PENDING, .age_ms = speech_ms, .own_ms = speech_ms,
+	    .strange_ms = speech_ms };
 }
 
 static enum barge_verdict
 decide(struct barge *b, enum barge_verdict v)
 {
-	b->state = v == BARGE_CONFIRM ? BARGE_CONFIRMED : BARGE_WITHDRAWN;
+	b->short_ms = b->own_ms;
+	b->state = v == BARGE_CONFIRM || v == BARGE_AGAIN ? BARGE_CONFIRMED : BARGE_WITHDRAWN;
 	return v;
 }
 
 static bool
-is_echo(const struct barge *b, const struct echo_result *echo)
+is_echo(const struct barge *b, const struct echo_result *back)
 {
-	if (echo->path == ECHO_KNOWN)
-		return b->own_ms * 2 < b->age_ms || (echo->match >= MATCH_KNOWN && b->own_ms * 4 < b->age_ms * 3);
-	return echo->path == ECHO_UNKNOWN && echo->match >= MATCH;
+	switch (back->path) {
+	case ECHO_KNOWN:
+		return b->strange_ms * (b->age_ms < EARLY_MS ? 4 : 2) < b->age_ms ||
+		    (back->match >= MATCH_KNOWN && b->strange_ms * 4 < b->age_ms * 3);
+	case ECHO_NONE:
+	case ECHO_UNKNOWN:
+		break;
+	}
+	return back->match >= (back->path == ECHO_UNKNOWN && b->age_ms >= LATE_MS ? MATCH_LATE : MATCH);
+}
+
+/* What is played will be told soon, but is not known now. */
+static bool
+is_blind(const struct echo_result *back)
+{
+	return back->untold && !back->deaf;
+}
+
+static void
+note(struct barge *b, bool speech, const struct echo_result *back, uint32_t frame_ms)
+{
+	float	 least = b->peak_db - LOUD_DB;
+
+	b->age_ms += frame_ms;
+	b->quiet_ms += frame_ms;
+	if (!speech || back->explained)
+		return;
+	b->strange_ms += back->excess_db >= STRANGE_DB ? 2 * frame_ms : frame_ms;
+	if (back->active) {
+		b->peak_db = back->excess_db > b->peak_db ? back->excess_db : b->peak_db;
+		if (back->excess_db < (least > LEAST_DB ? least : LEAST_DB))
+			return;
+	}
+	b->own_ms += frame_ms;
+	b->quiet_ms = 0;
+}
+
+/* It was withdrawn as short. */
+static enum barge_verdict
+goes_on(struct barge *b, const struct echo_result *back, bool word)
+{
+	const uint32_t	 more_ms = b->own_ms - b->short_ms;
+
+	if (more_ms < BARGE_AGAIN_MS || b->quiet_ms > 0 || is_blind(back) || (!word && more_ms < BARGE_HUM_MS))
+		return BARGE_NONE;
+	return decide(b, is_echo(b, back) ? BARGE_ECHO : BARGE_AGAIN);
 }
 
 enum barge_verdict
-barge_feed(struct barge *b, bool speech, const struct echo_result *echo, uint32_t confirm_ms, uint32_t frame_ms)
+barge_feed(struct barge *b, bool speech, const struct echo_result *back, float change, uint32_t confirm_ms,
+    uint32_t frame_ms)
 {
-	const uint32_t	 decide_ms = confirm_ms + BARGE_DECIDE_MS - BARGE_CONFIRM_MS;
+	const bool	 word = !back->active || change >= CHANGE_DB;
 
-	if (b->state != BARGE_PENDING)
+	if (b->state != BARGE_PENDING && b->state != BARGE_WITHDRAWN)
 		return BARGE_NONE;
-	b->age_ms += frame_ms;
-	if (speech) {
-		b->speech_ms += frame_ms;
-		b->own_ms += echo->explained || (echo->active && echo->excess_db < WEAK_DB) ? 0 : frame_ms;
-	}
-	if (b->age_ms >= BARGE_EARLY_MS && is_echo(b, echo))
+	note(b, speech, back, frame_ms);
+	if (b->state == BARGE_WITHDRAWN)
+		return goes_on(b, back, word);
+	if (b->age_ms >= BARGE_ECHO_MS && is_echo(b, back))
 		return decide(b, BARGE_ECHO);
-	if (b->own_ms >= confirm_ms)
+	if (b->age_ms < confirm_ms)
+		return BARGE_NONE;
+	if (b->own_ms * 2 >= confirm_ms && b->quiet_ms < QUIET_MS && word && !is_blind(back))
 		return decide(b, BARGE_CONFIRM);
-	if (b->age_ms >= decide_ms)
-		return decide(b, b->own_ms * 2 >= decide_ms ? BARGE_CONFIRM : BARGE_SHORT);
-	return BARGE_NONE;
+	return b->age_ms >= confirm_ms + BARGE_LATER_MS ? decide(b, BARGE_SHORT) : BARGE_NONE;
 }
 
 enum barge_verdict

@@ -139,6 +139,7 @@ judged(struct table *c, const struct call *call, const struct stream_event *ev)
 	case BARGE_NONE:
 		return;
 	case BARGE_CONFIRM:
+	case BARGE_AGAIN:
 		c->counters.confirmed++;
 		tell(c, call, MSG_SPEECH_CONFIRM, ev, call->owner, "");
 		return;
@@ -189,6 +190,7 @@ call_hear(struct table *c, struct call *call, const int16_t *samples, int64_t no
 	struct stream_event	 ev;
 
 	stream_feed(call->stream, samples, &ev);
+	c->counters.untold += ev.untold;
 	follow(c, call, &ev, 0, now_ms);
 }
 

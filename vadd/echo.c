@@ -8,43 +8,58 @@
 #include "common/mem.h"
 #include "vadd/spectrum.h"
 
-#define NBANDS		10
+#define NBANDS		16
 #define SLOTS		128		/* of 20 ms; a power of two */
 #define DELAYS		42		/* 0 to 820 ms */
+#define DEAF_SLOTS	50
+#define ROOM_SLOTS	10		/* a room holds on so long */
 #define AHEAD		(ECHO_AHEAD_MAX_MS / 20)
 #define HISTORY		32		/* of what was heard, frames */
 #define RANGE_DB	30.0f		/* below its loudest, what is played cannot be heard back */
 #define LOWEST_DB	(-100.0f)
 #define FLOOR_MIN_DB	(-72.0f)	/* a line without noise: what lies below is not looked at */
-#define KEEP		0.93f		/* 280 ms */
-#define VOTE_MATCH	0.65f		/* a frame that is so like what was played votes for its delay */
-#define VOTES		16		/* make a path known */
+#define KEEP		0.95f		/* 400 ms */
+#define VOTE_MATCH	0.55f		/* a frame that is so like what was played votes for its delay */
+#define VOTES		12		/* make a path known */
 #define VOTES_MAX	50
-#define NONE_FRAMES	60		/* of the bot's voice and nothing heard */
+#define BELIEVE_MATCH	0.50f		/* that the last frames were an echo says its delay as well */
+#define NO_PATH		20		/* frames of the bot's voice and nothing heard: no echo with that delay */
+#define VOICED_SURE	9		/* bands in which the bot is loud for that */
+#define GONE		40		/* and that of a known one is no more */
+#define NOTHING_DB	4.0f		/* so little over the noise is nothing */
+#define SUSPECT_MATCH	0.40f
+#define SUSPECT_SLOTS	50
 #define EXCESS_DB	6.0f
-#define SAME_MATCH	0.80f
-#define TOP_BANDS	4
+#define SAME_MATCH	0.70f
+#define TOP_BANDS	6
+#define AUDIBLE_DB	(-65.0f)	/* in a band of what is played */
+#define TOP_FALL_DB	0.02f		/* a frame: 1 dB/s */
+#define LOUD_DB		12.0f
 #define FADE_DB		2.5f		/* a room holds on: fall in a frame, 125 dB/s */
 
 /* First bins of the bands, 31.25 Hz each; 310 to 3400 Hz. */
-static const uint8_t edges[NBANDS + 1] = { 10, 14, 18, 23, 29, 36, 45, 56, 70, 87, 108 };
+static const uint8_t edges[NBANDS + 1] = { 10, 12, 14, 16, 19, 22, 25, 29, 33, 38, 44, 51, 59, 68, 79, 92, 108 };
 
 struct sums { float xy, xx, yy; };
 
 struct echo {
-	uint8_t		far[SLOTS][NBANDS];	/* (dB + 100) * 2 */
+	uint8_t		far[SLOTS][NBANDS];	/* packed; 0: not told */
+	uint8_t		voiced[SLOTS];		/* bands with voice in it */
 	uint8_t		near[HISTORY][NBANDS];
-	int64_t		slot, far_slot;		/* of the last frame heard, and played; -1 none */
-	int64_t		voiced_slot;		/* the last played one with a voice */
+	int64_t		slot, far_slot;		/* of the last frame heard, and played; -1 none, or cut */
+	int64_t		told_slot;		/* of the last one played, cut or not */
+	int64_t		voiced_slot;		/* the last played one that is not silence */
 	float		top[NBANDS], far_mean[NBANDS];	/* loudest of late, dB; mean within the range */
-	float		floor[NBANDS], near_mean[NBANDS];
+	float		floor[NBANDS], near_mean[NBANDS], near_top[NBANDS];	/* over the floor, the latter two */
 	struct sums	sums[DELAYS];
 	float		loss[NBANDS];		/* near less far, dB */
 	float		tail[NBANDS];		/* echo of the last frame, dB */
 	enum echo_path	path;
 	unsigned	delay;			/* slots */
 	unsigned	vote, votes;		/* for a delay */
-	unsigned	clear;			/* frames with the bot's voice and without anything heard */
+	uint8_t		clear[DELAYS];		/* frames with the bot's voice at that delay and without anything heard */
+	int64_t		suspect_slot;		/* until then what is like the bot is it */
+	int64_t		untold_slot;		/* the last one with something played that we do not know */
 	bool		heard;
 };
 
@@ -56,7 +71,7 @@ echo_new(void)
 
 	if ((e = mem_calloc(1, sizeof(*e))) == NULL)
 		return NULL;
-	e->slot = e->far_slot = e->voiced_slot = -1;
+	e->slot = e->far_slot = e->voiced_slot = e->told_slot = e->suspect_slot = e->untold_slot = -1;
 	for (b = 0; b < NBANDS; b++) {
 		e->top[b] = -50.0f;
 		e->tail[b] = LOWEST_DB;
@@ -106,13 +121,13 @@ measure(const int16_t *samples, float level[NBANDS])
 static uint8_t
 pack(float db)
 {
-	return (uint8_t)((db - LOWEST_DB) * 2.0f + 0.5f);
+	return (uint8_t)((db - LOWEST_DB) * 2.0f + 1.5f);
 }
 
 static float
 unpack(uint8_t v)
 {
-	return (float)v * 0.5f + LOWEST_DB;
+	return v == 0 ? LOWEST_DB : (float)(v - 1) * 0.5f + LOWEST_DB;
 }
 
 static float
@@ -121,11 +136,26 @@ far_level(const struct echo *e, int64_t slot, unsigned b)
 	return slot < 0 ? LOWEST_DB : unpack(e->far[slot & (SLOTS - 1)][b]);
 }
 
-/* Within what could be heard back: 0 to RANGE_DB. */
+/* Within its loudest RANGE_DB: 0 to RANGE_DB. */
 static float
 far_height(const struct echo *e, int64_t slot, unsigned b)
 {
 	return bounded(far_level(e, slot, b) - e->top[b] + RANGE_DB, 0.0f, RANGE_DB);
+}
+
+/* What can be heard of it at most, over the noise, when the loudest of both belong together. */
+static float
+far_over_noise(const struct echo *e, int64_t slot, unsigned b)
+{
+	const float	 range = bounded(e->near_top[b], 8.0f, RANGE_DB);
+
+	return bounded(far_level(e, slot, b) - e->top[b] + range, 0.0f, range);
+}
+
+static bool
+is_told(const struct echo *e, int64_t slot)
+{
+	return slot < 0 || e->far[slot & (SLOTS - 1)][0] != 0;
 }
 
 /* Bands with voice in what was played in that slot. */
@@ -139,14 +169,25 @@ voiced(const struct echo *e, int64_t slot)
 	return n;
 }
 
+static bool
+is_audible(const float level[NBANDS])
+{
+	unsigned	 b;
+
+	for (b = 0; b < NBANDS; b++)
+		if (level[b] > AUDIBLE_DB)
+			return true;
+	return false;
+}
+
 /* ---- what is played ---- */
 
 void
 echo_played(struct echo *e, uint64_t start, const int16_t samples[ECHO_FRAME_SAMPLES])
 {
 	const int64_t	 slot = (int64_t)((start + ECHO_FRAME_SAMPLES / 2) / ECHO_FRAME_SAMPLES);
-	uint8_t		*row = e->far[slot & (SLOTS - 1)];
 	float		 level[NBANDS];
+	int64_t		 at;
 	unsigned	 b;
 
 	if (e->slot >= 0 && (slot > e->slot + AHEAD || slot < e->slot - DELAYS))
@@ -154,13 +195,15 @@ echo_played(struct echo *e, uint64_t start, const int16_t samples[ECHO_FRAME_SAM
 	measure(samples, level);
 	for (b = 0; b < NBANDS; b++) {
 		e->top[b] = level[b] > e->top[b] ? level[b] : bounded(e->top[b] - 0.04f, -70.0f, 0.0f);
-		row[b] = pack(level[b]);
-		/* The clock was set right by a frame: no hole. */
-		if (e->far_slot >= 0 && slot == e->far_slot + 2)
-			e->far[(slot - 1) & (SLOTS - 1)][b] = row[b];
+		e->far[slot & (SLOTS - 1)][b] = pack(level[b]);
+		/* One that was lost, or the clock was set right: like its neighbour. */
+		for (at = slot - 1; e->far_slot >= 0 && at > e->far_slot && slot - e->far_slot <= 3; at--)
+			e->far[at & (SLOTS - 1)][b] = pack(level[b]);
 	}
-	e->far_slot = slot;
-	if (voiced(e, slot) >= 3)
+	e->far_slot = slot > e->far_slot ? slot : e->far_slot;
+	e->told_slot = slot;
+	e->voiced[slot & (SLOTS - 1)] = (uint8_t)voiced(e, slot);
+	if (is_audible(level))
 		e->voiced_slot = slot;
 }
 
@@ -169,8 +212,10 @@ echo_cut(struct echo *e, uint64_t start)
 {
 	int64_t	 slot = (int64_t)((start + ECHO_FRAME_SAMPLES / 2) / ECHO_FRAME_SAMPLES);
 
-	for (; slot <= e->far_slot; slot++)
-		memset(e->far[slot & (SLOTS - 1)], 0, NBANDS);
+	for (; slot <= e->far_slot; slot++) {
+		memset(e->far[slot & (SLOTS - 1)], pack(LOWEST_DB), NBANDS);
+		e->voiced[slot & (SLOTS - 1)] = 0;
+	}
 	e->far_slot = -1;
 	slot = (int64_t)(start / ECHO_FRAME_SAMPLES);
 	e->voiced_slot = slot < e->voiced_slot ? slot : e->voiced_slot;
@@ -188,9 +233,25 @@ advance(struct echo *e, int64_t slot)
 		e->slot = slot;
 		return;
 	}
-	for (; at < slot; at++)
+	for (; at < slot; at++) {
 		memset(e->far[(at + 1 + AHEAD) & (SLOTS - 1)], 0, NBANDS);
+		e->voiced[(at + 1 + AHEAD) & (SLOTS - 1)] = 0;
+	}
 	e->slot = slot;
+}
+
+/* Nothing was told for this time: silence, or something that did not reach us. */
+static void
+note_untold(struct echo *e, bool playing)
+{
+	uint8_t	*row = e->far[e->slot & (SLOTS - 1)];
+
+	if (row[0] != 0)
+		return;
+	if (!playing)
+		memset(row, pack(LOWEST_DB), NBANDS);
+	else if (!is_told(e, e->slot - 1) && !is_told(e, e->slot - 2))	/* the flag may be some frames off */
+		e->untold_slot = e->slot;
 }
 
 /* The noise floor: falls in some frames, rises 2 dB in a second. */
@@ -218,31 +279,52 @@ add(struct sums *s, float keep, float xy, float xx, float yy)
 	s->yy = s->yy * keep + yy;
 }
 
-/* At least 4 dB in each band for some frames must move on either side. */
+/* At least 2 dB in each band for some frames must move on either side. */
 static float
 match_of(const struct sums *s)
 {
-	const float	 least = 16.0f * NBANDS * 4;
+	const float	 least = 4.0f * NBANDS * 4;
 
-	if (s->xx < least || s->yy < least / 4)
+	if (s->xx < least || s->yy < least)
 		return 0.0f;
 	return s->xy / sqrtf(s->xx * s->yy);
+}
+
+/*
+ * The shape of a spectrum: less its mean. That both grow loud says little, there is always a delay
+ * at which two voices begin together.
+ */
+static void
+shape(float x[NBANDS])
+{
+	float		 mean = 0.0f;
+	unsigned	 b;
+
+	for (b = 0; b < NBANDS; b++)
+		mean += x[b] / NBANDS;
+	for (b = 0; b < NBANDS; b++)
+		x[b] -= mean;
 }
 
 static void
 correlate(struct echo *e, const float y[NBANDS])
 {
-	float		 x, xy, xx, yy = 0.0f;
+	float		 x[NBANDS], xy, xx, yy = 0.0f;
 	unsigned	 b, d;
 
 	for (b = 0; b < NBANDS; b++)
 		yy += y[b] * y[b];
 	for (d = 0; d < DELAYS; d++) {
-		xy = xx = 0.0f;
-		for (b = 0; b < NBANDS; b++) {
-			x = far_height(e, e->slot - d, b) - e->far_mean[b];
-			xy += x * y[b];
-			xx += x * x;
+		if (!is_told(e, e->slot - d)) {
+			add(&e->sums[d], KEEP, 0.0f, 0.0f, 0.0f);
+			continue;
+		}
+		for (b = 0; b < NBANDS; b++)
+			x[b] = far_over_noise(e, e->slot - d, b) - e->far_mean[b];
+		shape(x);
+		for (b = 0, xy = xx = 0.0f; b < NBANDS; b++) {
+			xy += x[b] * y[b];
+			xx += x[b] * x[b];
 		}
 		add(&e->sums[d], KEEP, xy, xx, yy);
 	}
@@ -256,7 +338,7 @@ best(const struct echo *e, unsigned *ret_delay)
 
 	for (d = 0; d < DELAYS; d++) {
 		m = match_of(&e->sums[d]);
-		if (m > top) {
+		if (m > top && (e->path != ECHO_UNKNOWN || e->clear[d] < NO_PATH)) {
 			top = m;
 			*ret_delay = d;
 		}
@@ -288,6 +370,15 @@ learn_loss(struct echo *e)
 	}
 }
 
+static void
+set_path(struct echo *e, unsigned delay)
+{
+	e->path = ECHO_KNOWN;
+	e->delay = delay;
+	e->clear[delay] = 0;
+	learn_loss(e);
+}
+
 /* Frames that agree on a delay find the path, and find another when it moved. */
 static void
 find_path(struct echo *e, float match, unsigned delay)
@@ -300,12 +391,46 @@ find_path(struct echo *e, float match, unsigned delay)
 		e->vote = delay;
 		e->votes = 1;
 	}
-	if (e->votes >= VOTES && (e->path != ECHO_KNOWN || e->vote + 1 < e->delay || e->vote > e->delay + 1)) {
-		e->path = ECHO_KNOWN;
-		e->delay = e->vote;
-		learn_loss(e);
-	} else if (e->path == ECHO_UNKNOWN && e->clear >= NONE_FRAMES)
+	if (e->votes >= VOTES && (e->path != ECHO_KNOWN || e->vote + 1 < e->delay || e->vote > e->delay + 1))
+		set_path(e, e->vote);
+}
+
+/* The bot speaks and nothing is heard: there is no path with that delay. */
+static void
+refute_paths(struct echo *e, float over_noise)
+{
+	unsigned	 d, left = 0;
+	const bool	 nothing = over_noise < NOTHING_DB;
+
+	for (d = 0; d < DELAYS; d++) {
+		if (e->slot >= d && e->voiced[(e->slot - d) & (SLOTS - 1)] >= VOICED_SURE) {
+			if (nothing)
+				e->clear[d] += e->clear[d] < 200;
+			else if (e->clear[d] > 0 && e->path != ECHO_NONE)
+				e->clear[d]--;
+		}
+		left += e->clear[d] < NO_PATH;
+	}
+	if (e->path == ECHO_KNOWN && e->clear[e->delay] >= GONE) {
+		e->path = ECHO_UNKNOWN;
+		e->votes = 0;
+	}
+	if (e->path == ECHO_UNKNOWN && left == 0)
 		e->path = ECHO_NONE;
+}
+
+void
+echo_believe(struct echo *e)
+{
+	unsigned	 d = 0;
+
+	if (e->path != ECHO_KNOWN) {
+		if (best(e, &d) >= BELIEVE_MATCH)
+			set_path(e, d);
+		e->vote = d;
+		e->votes = VOTES / 2;
+	}
+	e->suspect_slot = e->slot + SUSPECT_SLOTS;
 }
 
 /* What the echo can be at most in a band of this frame. */
@@ -322,26 +447,39 @@ predicted(const struct echo *e, unsigned b)
 	return far + e->loss[b];
 }
 
-/* Mean over the best bands of what stands out of echo and noise. */
+/* Mean over the best bands of what stands out. */
 static float
-excess(struct echo *e, const float level[NBANDS])
+mean_of_best(const float over[NBANDS])
 {
-	float		 over[NBANDS], t, p, sum = 0.0f;
+	float		 best_of[NBANDS], sum = 0.0f;
 	unsigned	 b, j;
+
+	for (b = 0; b < NBANDS; b++) {
+		for (j = b; j > 0 && best_of[j - 1] < over[b]; j--)
+			best_of[j] = best_of[j - 1];
+		best_of[j] = over[b];
+	}
+	for (b = 0; b < TOP_BANDS; b++)
+		sum += best_of[b];
+	return sum / TOP_BANDS;
+}
+
+/* Over echo and noise; *ret_noise: over the noise. */
+static float
+excess(struct echo *e, const float level[NBANDS], float *ret_noise)
+{
+	float		 over[NBANDS], over_noise[NBANDS], p;
+	unsigned	 b;
 
 	for (b = 0; b < NBANDS; b++) {
 		p = e->path == ECHO_KNOWN ? predicted(e, b) : LOWEST_DB;
 		e->tail[b] -= FADE_DB;
 		e->tail[b] = p > e->tail[b] ? p : e->tail[b];
-		p = e->tail[b] > e->floor[b] + 3.0f ? e->tail[b] : e->floor[b] + 3.0f;
-		t = level[b] - p;
-		for (j = b; j > 0 && over[j - 1] < t; j--)
-			over[j] = over[j - 1];
-		over[j] = t;
+		over_noise[b] = level[b] - e->floor[b] - 3.0f;
+		over[b] = level[b] - e->tail[b] < over_noise[b] ? level[b] - e->tail[b] : over_noise[b];
 	}
-	for (b = 0; b < TOP_BANDS; b++)
-		sum += over[b];
-	return sum / TOP_BANDS;
+	*ret_noise = mean_of_best(over_noise);
+	return mean_of_best(over);
 }
 
 /* The loss follows slowly where nobody else is heard. */
@@ -361,15 +499,44 @@ follow_loss(struct echo *e, const float level[NBANDS], float over)
 	}
 }
 
+/* Both against their means; so far as they stand out of the noise. */
+static void
+compare(struct echo *e, const float level[NBANDS])
+{
+	float		 y[NBANDS];
+	unsigned	 b;
+
+	for (b = 0; b < NBANDS; b++) {
+		y[b] = bounded(level[b] - e->floor[b] - 3.0f, 0.0f, RANGE_DB);
+		e->near_top[b] = y[b] > e->near_top[b] ? y[b] : e->near_top[b] - TOP_FALL_DB;
+		e->near_mean[b] += 0.02f * (y[b] - e->near_mean[b]);
+		y[b] -= e->near_mean[b];
+		e->far_mean[b] += 0.02f * (far_over_noise(e, e->slot, b) - e->far_mean[b]);
+	}
+	shape(y);
+	correlate(e, y);
+}
+
+static bool
+is_explained(const struct echo *e, const struct echo_result *r)
+{
+	if (e->path == ECHO_KNOWN)
+		return r->excess_db < EXCESS_DB || (r->match > SAME_MATCH && r->excess_db < 2 * EXCESS_DB);
+	return e->slot < e->suspect_slot && r->match >= SUSPECT_MATCH;
+}
+
 struct echo_result
-echo_heard(struct echo *e, uint64_t start, const int16_t samples[ECHO_FRAME_SAMPLES])
+echo_heard(struct echo *e, uint64_t start, bool playing, const int16_t samples[ECHO_FRAME_SAMPLES])
 {
 	struct echo_result	 r = { .path = e->path };
-	float			 level[NBANDS], y[NBANDS];
+	float			 level[NBANDS], over_noise;
 	unsigned		 b, d = 0;
 
 	advance(e, (int64_t)(start / ECHO_FRAME_SAMPLES));
-	r.active = e->voiced_slot >= 0 && e->slot - e->voiced_slot < DELAYS;
+	note_untold(e, playing);
+	r.untold = e->untold_slot >= 0 && e->slot - e->untold_slot < DELAYS;
+	r.deaf = r.untold && e->slot - e->told_slot > DEAF_SLOTS;
+	r.active = e->voiced_slot >= 0 && e->slot - e->voiced_slot < DELAYS + ROOM_SLOTS;
 	if (!r.active && (e->slot & 7) != 0)
 		return r;		/* the floor only, and seldom */
 	measure(samples, level);
@@ -378,22 +545,43 @@ echo_heard(struct echo *e, uint64_t start, const int16_t samples[ECHO_FRAME_SAMP
 		e->near[e->slot & (HISTORY - 1)][b] = pack(level[b]);
 	if (!r.active)
 		return r;
-	for (b = 0; b < NBANDS; b++) {
-		y[b] = bounded(level[b] - e->floor[b] - 3.0f, 0.0f, RANGE_DB);
-		e->near_mean[b] += 0.02f * (y[b] - e->near_mean[b]);
-		y[b] -= e->near_mean[b];
-		e->far_mean[b] += 0.02f * (far_height(e, e->slot, b) - e->far_mean[b]);
-	}
-	correlate(e, y);
-	r.excess_db = excess(e, level);
-	if (voiced(e, e->slot) >= 3)
-		e->clear = r.excess_db < 5.0f ? e->clear + 1 : 0;
+	compare(e, level);
 	r.match = best(e, &d);
 	find_path(e, r.match, d);
+	r.excess_db = excess(e, level, &over_noise);
+	refute_paths(e, over_noise);
 	follow_loss(e, level, r.excess_db);
 	r.path = e->path;
 	r.delay_ms = (e->path == ECHO_KNOWN ? e->delay : d) * 20;
-	r.explained = e->path == ECHO_KNOWN &&
-	    (r.excess_db < EXCESS_DB || (r.match > SAME_MATCH && r.excess_db < 2 * EXCESS_DB));
+	r.explained = is_explained(e, &r);
 	return r;
+}
+
+float
+echo_change(const struct echo *e, unsigned nframes)
+{
+	float		 mean[HISTORY], top = LOWEST_DB, x, sum, square, spread = 0.0f;
+	unsigned	 b, i, n = 0;
+	bool		 loud[HISTORY];
+
+	nframes = nframes < HISTORY ? nframes : HISTORY;
+	if (nframes == 0)
+		return 0.0f;
+	for (i = 0; i < nframes; i++) {
+		for (b = 0, mean[i] = 0.0f; b < NBANDS; b++)
+			mean[i] += unpack(e->near[(e->slot - i) & (HISTORY - 1)][b]) / NBANDS;
+		top = mean[i] > top ? mean[i] : top;
+	}
+	for (i = 0; i < nframes; i++)
+		n += loud[i] = mean[i] > top - LOUD_DB;
+	for (b = 0; b < NBANDS; b++) {
+		for (i = 0, sum = square = 0.0f; i < nframes; i++) {
+			x = unpack(e->near[(e->slot - i) & (HISTORY - 1)][b]) - mean[i];
+			sum += loud[i] ? x : 0.0f;
+			square += loud[i] ? x * x : 0.0f;
+		}
+		x = square / (float)n - sum / (float)n * (sum / (float)n);
+		spread += x > 0.0f ? sqrtf(x) : 0.0f;
+	}
+	return spread / NBANDS;
 }

@@ -402,6 +402,7 @@ vadd_stat(struct daemon *d, struct json_object *stat)
 		{ "routes", n->routes }, { "routes_refused", n->routes_refused },
 		{ "profiles", n->profiles }, { "profiles_unknown", n->profiles_unknown },
 		{ "barge_confirmed", n->confirmed }, { "barge_echo", n->echoes }, { "barge_short", n->shorts },
+		{ "frames_untold", n->untold },
 		{ "utterances", n->utterances }, { "utt_sends", n->sends },
 		{ "utt_resends", n->resends }, { "utt_acks", n->acks }, { "utt_lost", n->lost },
 		{ "utt_capped", n->capped }, { "utt_kept", n->kept },

@@ -157,7 +157,7 @@ decide(struct stream *st, const int16_t *samples, bool lost)
 	if (!lost)
 		standing_feed(&st->standing, vad_level_db(st->vad), segment_is_open(st->seg));
 	if (st->echo != NULL && !lost)
-		st->back = echo_heard(st->echo, st->next * VAD_RATE_HZ / st->rate_hz, low);
+		st->back = echo_heard(st->echo, st->next * VAD_RATE_HZ / st->rate_hz, st->playing, low);
 	if (st->down == NULL)
 		return;
 	st->nlow -= VAD_FRAME_SAMPLES;
@@ -455,18 +455,30 @@ judge_event(struct stream *st, struct stream_event *ev)
 	}
 }
 
+static enum barge_verdict
+judge_frame(struct stream *st, bool speech)
+{
+	float	 change = 0.0f;
+
+	if ((st->barge.state == BARGE_PENDING || st->barge.state == BARGE_WITHDRAWN) && st->back.active)
+		change = echo_change(st->echo, (st->barge.age_ms + AUDIO_FRAME_MS) / AUDIO_FRAME_MS);
+	return barge_feed(&st->barge, speech, &st->back, change, st->profile.confirm_ms, AUDIO_FRAME_MS);
+}
+
 /* Is it an interruption? What began after the bot fell silent can only be its echo, or is none of our business. */
 static void
 judge(struct stream *st, struct stream_event *ev, bool speech)
 {
 	if (ev->seg.kind == SEGMENT_NONE)
-		ev->barge = barge_feed(&st->barge, speech, &st->back, st->profile.confirm_ms, AUDIO_FRAME_MS);
+		ev->barge = judge_frame(st, speech);
 	else
 		judge_event(st, ev);
-	if (ev->barge == BARGE_ECHO)
+	if (ev->barge == BARGE_ECHO) {
+		echo_believe(st->echo);
 		drop_open(st);
-	else if (!st->audible)
+	} else if (!st->audible)
 		ev->barge = BARGE_NONE;
+	ev->again |= ev->barge == BARGE_AGAIN;
 	if (ev->seg.kind == SEGMENT_END && ev->done != NULL && st->audible && st->barge.state == BARGE_WITHDRAWN)
 		ev->done->flags |= MSG_UTT_ASIDE;
 }
@@ -489,6 +501,7 @@ stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_
 	(void)segment_feed(st->seg, speech, AUDIO_FRAME_MS, &ret_ev->seg);
 	follow(st, samples, ret_ev);
 	judge(st, ret_ev, speech);
+	ret_ev->untold = st->playing && (st->echo == NULL || st->back.untold);
 }
 
 void

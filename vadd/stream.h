@@ -41,7 +41,8 @@ struct stream_event {
 	uint32_t		number;		/* of the utterance concerned; 0: none */
 	uint64_t		speech_start_ms;	/* of that utterance */
 	enum barge_verdict	barge;		/* BARGE_ECHO: the utterance of that number is no more */
-	bool			again;		/* RESUME of what was withdrawn as short: it is judged anew */
+	bool			again;		/* what was withdrawn as short goes on: the bot is to pause again */
+	bool			untold;		/* the bot is heard, and we were not told what it says */
 	struct utterance	*done;		/* END: the utterance, the caller's now; else NULL */
 	uint32_t		lost;		/* number of an utterance given up for want of memory, or 0 */
 };

@@ -76,6 +76,7 @@ const char *table_result_name(enum table_result result);
 struct table_counters {
 	uint64_t	frames, frames_lost;	/* heard; filled in with silence */
 	uint64_t	frames_unknown, frames_bad, frames_late;	/* refused */
+	uint64_t	untold;			/* the bot was heard and nobody told us what it said: echoes are not known */
 	uint64_t	confirmed, echoes, shorts;	/* speech over the bot: an interruption, its echo, a cough */
 	uint64_t	jumps;			/* gaps too long to fill, and ways back */
 	uint64_t	routes, routes_refused;

@@ -76,7 +76,7 @@ run(struct echo *e, int from, int to, int delay_ms, double db, int talk, int *re
 	for (f = from; f < to; f++) {
 		echo_played(e, (uint64_t)f * N, bot + f * N);
 		frame_of(f, delay_ms, db, talk, in);
-		r = echo_heard(e, (uint64_t)f * N, in);
+		r = echo_heard(e, (uint64_t)f * N, true, in);
 		ck_assert(r.match >= -1.01f && r.match <= 1.01f);
 		*ret_explained += r.explained;
 	}
@@ -137,7 +137,7 @@ START_TEST(a_call_in_which_nothing_is_played_is_left_alone)
 	int			 f;
 
 	for (f = 0; f < 200; f++) {
-		r = echo_heard(e, (uint64_t)f * N, caller + f * N);
+		r = echo_heard(e, (uint64_t)f * N, false, caller + f * N);
 		ck_assert(!r.active && !r.explained && r.path == ECHO_UNKNOWN);
 	}
 }
@@ -156,8 +156,8 @@ START_TEST(any_samples_and_positions_are_good)
 		echo_played(e, (uint64_t)(seed % 4000) * N * (f % 7 == 0 ? 1000000 : 1), in);
 		if (f % 11 == 0)
 			echo_cut(e, (uint64_t)(seed % 4000) * N);
-		r = echo_heard(e, (uint64_t)(f % 50 == 0 ? (int)(seed % 9999) : f) * N, in);
-		ck_assert(isfinite(r.match) && isfinite(r.excess_db));
+		r = echo_heard(e, (uint64_t)(f % 50 == 0 ? (int)(seed % 9999) : f) * N, f % 3 == 0, in);
+		ck_assert(isfinite(r.match) && isfinite(r.excess_db) && isfinite(echo_change(e, (unsigned)f % 40)));
 	}
 }
 END_TEST
@@ -170,11 +170,101 @@ START_TEST(what_was_cut_is_not_active)
 
 	(void)run(e, 0, 50, 300, -20, 0, &explained);
 	echo_cut(e, 50 * N);
-	for (f = 50; f < 50 + 42; f++) {
+	for (f = 50; f < 50 + 54; f++) {
 		frame_of(f, 0, 0, 0, in);
-		r = echo_heard(e, (uint64_t)f * N, in);
+		r = echo_heard(e, (uint64_t)f * N, true, in);
 	}
 	ck_assert(!r.active);
+}
+END_TEST
+
+START_TEST(a_path_that_is_gone_is_forgotten_and_another_is_found)
+{
+	struct echo_result	 r;
+	int			 explained = 0;
+
+	r = run(e, 0, 150, 300, -20, 0, &explained);
+	ck_assert_int_eq(r.path, ECHO_KNOWN);
+	r = run(e, 150, 300, 520, -20, 0, &explained);	/* moved */
+	ck_assert_int_eq(r.path, ECHO_KNOWN);
+	ck_assert_int_le(abs((int)r.delay_ms - 520), 20);
+	r = run(e, 300, 600, 0, 0, 0, &explained);	/* the receiver at the ear */
+	ck_assert_int_ne(r.path, ECHO_KNOWN);
+}
+END_TEST
+
+START_TEST(believing_makes_the_path_known_at_once)
+{
+	struct echo_result	 r;
+	int			 explained = 0;
+
+	r = run(e, 0, 15 + 16, 300, -15, 0, &explained);
+	ck_assert_int_eq(r.path, ECHO_UNKNOWN);
+	ck_assert(r.match > 0.5f);
+	echo_believe(e);
+	r = run(e, 31, 32, 300, -15, 0, &explained);
+	ck_assert_int_eq(r.path, ECHO_KNOWN);
+	ck_assert_int_le(abs((int)r.delay_ms - 300), 20);
+}
+END_TEST
+
+START_TEST(what_was_played_before_we_were_there_is_untold_for_as_long_as_it_can_come_back)
+{
+	struct echo_result	 r = { .untold = false };
+	int16_t			 in[N];
+	int			 f;
+
+	for (f = 100; f < 200; f++) {
+		if (f >= 110)
+			echo_played(e, (uint64_t)f * N, bot + f * N);
+		frame_of(f, 300, -20, 0, in);
+		r = echo_heard(e, (uint64_t)f * N, true, in);
+		if (f >= 105 && f < 109 + ECHO_DELAY_MAX_MS / 20)
+			ck_assert(r.untold);
+	}
+	ck_assert(!r.untold);
+	for (; f < 240; f++)
+		r = echo_heard(e, (uint64_t)f * N, false, in);	/* silence need not be told */
+	ck_assert(!r.untold);
+}
+END_TEST
+
+START_TEST(frames_that_were_lost_on_the_way_do_not_hide_an_echo)
+{
+	struct echo_result	 r;
+	int16_t			 in[N];
+	int			 f, explained = 0;
+
+	for (f = 0; f < 400; f++) {
+		if (f % 9 != 4)
+			echo_played(e, (uint64_t)f * N, bot + f * N);
+		frame_of(f, 300, -20, 0, in);
+		r = echo_heard(e, (uint64_t)f * N, true, in);
+		explained += f >= 200 && r.explained;
+		ck_assert(!r.untold);
+	}
+	ck_assert_int_ge(explained, 190);
+}
+END_TEST
+
+START_TEST(a_word_changes_more_than_a_cough)
+{
+	int16_t	 in[N];
+	int	 f, i;
+
+	for (f = 0; f < 60; f++) {
+		echo_played(e, (uint64_t)f * N, bot + f * N);
+		(void)echo_heard(e, (uint64_t)f * N, true, caller + f * N);
+	}
+	ck_assert(echo_change(e, 32) > 2.6f);
+	for (; f < 80; f++) {
+		for (i = 0; i < N; i++)
+			in[i] = (int16_t)(noise() * 8000);
+		echo_played(e, (uint64_t)f * N, bot + f * N);
+		(void)echo_heard(e, (uint64_t)f * N, true, in);
+	}
+	ck_assert(echo_change(e, 18) < 2.6f);
+	ck_assert(echo_change(e, 0) == 0.0f);
 }
 END_TEST
 
@@ -201,6 +291,11 @@ main(void)
 	tcase_add_test(tc, a_call_in_which_nothing_is_played_is_left_alone);
 	tcase_add_test(tc, any_samples_and_positions_are_good);
 	tcase_add_test(tc, what_was_cut_is_not_active);
+	tcase_add_test(tc, a_path_that_is_gone_is_forgotten_and_another_is_found);
+	tcase_add_test(tc, believing_makes_the_path_known_at_once);
+	tcase_add_test(tc, what_was_played_before_we_were_there_is_untold_for_as_long_as_it_can_come_back);
+	tcase_add_test(tc, frames_that_were_lost_on_the_way_do_not_hide_an_echo);
+	tcase_add_test(tc, a_word_changes_more_than_a_cough);
 	tcase_add_test(tc, it_is_small_and_a_failed_allocation_is_told);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
