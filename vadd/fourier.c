@@ -5,24 +5,39 @@
 
 #define TURN	(2 * FOURIER_MAX)	/* steps of the table in a full turn */
 #define QUARTER	(TURN / 4)
+#define HALF	(FOURIER_MAX / 2)	/* points of the largest complex transform */
+
+/* Four at once where the machine can, an extension that gcc and clang have; the results are the same. */
+typedef float	four __attribute__((vector_size(4 * sizeof(float)), aligned(sizeof(float)), may_alias));
 
 static float	wave[TURN + QUARTER];	/* cos(2 pi k / TURN) */
+static float	turn_re[HALF], turn_im[HALF];	/* of each stage in a row: at len + k, e^(-pi i k / len) */
 
 void
 fourier_init(void)
 {
-	unsigned	 k;
+	unsigned	 k, len;
 
 	if (wave[0] != 0.0f)
 		return;
 	for (k = 0; k < TURN + QUARTER; k++)
 		wave[k] = (float)cos(2.0 * M_PI * k / TURN);
+	for (len = 1; len < HALF; len *= 2) {
+		for (k = 0; k < len; k++) {
+			turn_re[len + k] = wave[k * (TURN / 2 / len)];
+			turn_im[len + k] = -wave[k * (TURN / 2 / len) + TURN - QUARTER];
+		}
+	}
 }
 
-float
-fourier_window(unsigned n, unsigned i)
+void
+fourier_window(unsigned n, float *x)
 {
-	return wave[i * (FOURIER_MAX / n) + TURN - QUARTER];	/* sin(pi i / n) */
+	const unsigned	 step = FOURIER_MAX / n;
+	unsigned	 i;
+
+	for (i = 0; i < n; i++)
+		x[i] *= wave[i * step + TURN - QUARTER];	/* sin(pi i / n) */
 }
 
 /* The bits of the places from behind: what the transform wants. */
@@ -47,30 +62,62 @@ reorder(unsigned n, float *re, float *im)
 	}
 }
 
+/* The first two stages together: their factors are 1 and -i. */
+static void
+transform4(unsigned n, float *re, float *im)
+{
+	float		 ar, ai, br, bi, cr, ci, dr, di;
+	unsigned	 i;
+
+	for (i = 0; i < n; i += 4) {
+		ar = re[i] + re[i + 1];
+		ai = im[i] + im[i + 1];
+		br = re[i] - re[i + 1];
+		bi = im[i] - im[i + 1];
+		cr = re[i + 2] + re[i + 3];
+		ci = im[i + 2] + im[i + 3];
+		dr = re[i + 2] - re[i + 3];
+		di = im[i + 2] - im[i + 3];
+		re[i] = ar + cr;
+		im[i] = ai + ci;
+		re[i + 1] = br + di;
+		im[i + 1] = bi - dr;
+		re[i + 2] = ar - cr;
+		im[i + 2] = ai - ci;
+		re[i + 3] = br - di;
+		im[i + 3] = bi + dr;
+	}
+}
+
+/* len sums and differences, len a multiple of 4. */
+static void
+butterflies(unsigned len, float *re, float *im)
+{
+	const four	*wr = (const four *)(turn_re + len), *wi = (const four *)(turn_im + len);
+	four		*ar = (four *)re, *ai = (four *)im, *br = (four *)(re + len), *bi = (four *)(im + len), tr, ti;
+	unsigned	 k;
+
+	for (k = 0; k < len / 4; k++) {
+		tr = br[k] * wr[k] - bi[k] * wi[k];
+		ti = bi[k] * wr[k] + br[k] * wi[k];
+		br[k] = ar[k] - tr;
+		bi[k] = ai[k] - ti;
+		ar[k] += tr;
+		ai[k] += ti;
+	}
+}
+
 /* Complex FFT of n points in place, radix 2. */
 static void
 transform(unsigned n, float *re, float *im)
 {
-	unsigned	 len, start, k, a, b;
-	float		 c, s, tr, ti;
+	unsigned	 len, start;
 
 	reorder(n, re, im);
-	for (len = 1; len < n; len *= 2) {
-		for (k = 0; k < len; k++) {
-			c = wave[k * (TURN / 2 / len)];
-			s = wave[k * (TURN / 2 / len) + TURN - QUARTER];
-			for (start = 0; start < n; start += 2 * len) {
-				a = start + k;
-				b = a + len;
-				tr = re[b] * c + im[b] * s;
-				ti = im[b] * c - re[b] * s;
-				re[b] = re[a] - tr;
-				im[b] = im[a] - ti;
-				re[a] += tr;
-				im[a] += ti;
-			}
-		}
-	}
+	transform4(n, re, im);
+	for (len = 4; len < n; len *= 2)
+		for (start = 0; start < n; start += 2 * len)
+			butterflies(len, re + start, im + start);
 }
 
 void

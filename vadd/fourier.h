@@ -14,8 +14,8 @@
 /* Before anything else; again costs nothing. */
 void	fourier_init(void);
 
-/* Sample i of the root of a Hann window of n: its squares, half overlapping, add up to 1. */
-float	fourier_window(unsigned n, unsigned i);
+/* Multiply n samples with the root of a Hann window: its squares, half overlapping, add up to 1. */
+void	fourier_window(unsigned n, float *x);
 
 /* Samples x[n] to bins 0 to n / 2, both included. */
 void	fourier_forward(unsigned n, const float *x, float *re, float *im);

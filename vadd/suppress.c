@@ -84,6 +84,19 @@ look_init(void)
 	}
 }
 
+/* Not fmaxf() and fminf(), which are calls. */
+static float
+larger(float a, float b)
+{
+	return a > b ? a : b;
+}
+
+static float
+smaller(float a, float b)
+{
+	return a < b ? a : b;
+}
+
 static float
 look(const float *table, float x)
 {
@@ -150,10 +163,7 @@ suppress_block(const struct suppress *s)
 static void
 analyse(const struct suppress *s, float *x, float *re, float *im)
 {
-	unsigned	 i;
-
-	for (i = 0; i < s->block; i++)
-		x[i] *= fourier_window(s->block, i);
+	fourier_window(s->block, x);
 	fourier_forward(s->block, x, re, im);
 }
 
@@ -174,7 +184,7 @@ suppress_learn(struct suppress *s, const int16_t *block)
 	for (i = 0; i < s->bins; i++) {
 		p = re[i] * re[i] + im[i] * im[i];
 		if (s->learnt == LEARN_FIRST)
-			p = fminf(p, s->noise[i] * LEARN_MOST + POWER_MIN);
+			p = smaller(p, s->noise[i] * LEARN_MOST + POWER_MIN);
 		s->noise[i] += share * (p - s->noise[i]);
 	}
 }
@@ -187,7 +197,7 @@ track(struct suppress *s, unsigned i, float power)
 
 	s->present[i] = PRESENT_KEEP * s->present[i] + (1.0f - PRESENT_KEEP) * p;
 	if (s->present[i] > PRESENT_MAX)
-		p = fminf(p, PRESENT_MAX);	/* else a noise that has grown is speech for ever */
+		p = smaller(p, PRESENT_MAX);	/* else a noise that has grown is speech for ever */
 	s->noise[i] += TRACK * (1.0f - p) * (power - s->noise[i]);
 }
 
@@ -196,13 +206,13 @@ track(struct suppress *s, unsigned i, float power)
 static float
 gain(struct suppress *s, unsigned i, float power)
 {
-	const float	 noise = s->noise[i] + POWER_MIN, post = fminf(power / noise, POST_MAX);
+	const float	 noise = s->noise[i] + POWER_MIN, post = smaller(power / noise, POST_MAX);
 	float		 xi, wiener, g;
 
-	xi = DECIDED * s->speech[i] / noise + (1.0f - DECIDED) * fmaxf(post - 1.0f, 0.0f);
-	xi = fmaxf(xi, XI_MIN);
+	xi = DECIDED * s->speech[i] / noise + (1.0f - DECIDED) * larger(post - 1.0f, 0.0f);
+	xi = larger(xi, XI_MIN);
 	wiener = xi / (1.0f + xi);
-	g = fminf(wiener * look(look_gain, wiener * post), 1.0f);
+	g = smaller(wiener * look(look_gain, wiener * post), 1.0f);
 	s->speech[i] = g * g * power;
 	return g;
 }
@@ -218,9 +228,9 @@ lowest(struct suppress *s, const float *power)
 		now += power[i];
 		noise += s->noise[i];
 	}
-	s->level = fmaxf(now, s->level * LEVEL_KEEP);
+	s->level = larger(now, s->level * LEVEL_KEEP);
 	share = (SNR_NONE_DB - spectrum_db(s->level / noise)) / (SNR_NONE_DB - SNR_FULL_DB);
-	share = fmaxf(0.0f, fminf(share, 1.0f));
+	share = larger(0.0f, smaller(share, 1.0f));
 	return share > 0.0f ? powf(10.0f, -s->most_db * share / 20.0f) : 1.0f;
 }
 
@@ -239,13 +249,12 @@ filter(struct suppress *s, float *x, bool follow)
 	}
 	low = lowest(s, power);
 	for (i = 0; i < s->bins; i++) {
-		g = fmaxf(gain(s, i, power[i]), low);
+		g = larger(gain(s, i, power[i]), low);
 		re[i] *= g;
 		im[i] *= g;
 	}
 	fourier_backward(s->block, re, im, x);
-	for (i = 0; i < s->block; i++)
-		x[i] *= fourier_window(s->block, i);
+	fourier_window(s->block, x);
 }
 
 static int16_t

@@ -4,7 +4,7 @@
  * with the noise suppressor.
  *
  *   hearing DIR [most_db]...
- *   hearing -t SECONDS		what the suppressor costs at each rate
+ *   hearing -t SECONDS [rate_hz]	what the suppressor costs at a rate, or at each
  *
  * DIR is made by hearing.py: list (lines "PATH<tab>SET<tab>NOISE<tab>DB<tab>FROM<tab>TO<tab>TEXT", samples at
  * 8 kHz) and SET.gram (JSGF; "menu" is the built-in grammar). The detector listens
@@ -289,8 +289,10 @@ main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "-t") == 0)
 		return cost(8000, atoi(argv[2])) == -1 || cost(16000, atoi(argv[2])) == -1 || cost(24000, atoi(argv[2])) == -1;
+	if (argc == 4 && strcmp(argv[1], "-t") == 0)
+		return cost((uint32_t)atoi(argv[3]), atoi(argv[2])) == -1;
 	if (argc < 2 || argv[1][0] == '-') {
-		(void)fprintf(stderr, "usage: hearing DIR [most_db]...\n       hearing -t SECONDS\n");
+		(void)fprintf(stderr, "usage: hearing DIR [most_db]...\n       hearing -t SECONDS [rate_hz]\n");
 		return 2;
 	}
 	log_open("hearing", LOG_LVL_WARN, 2);

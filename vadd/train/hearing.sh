@@ -11,9 +11,10 @@ echo
 "$hearing" -t 20
 command -v valgrind > /dev/null || { echo "no valgrind: instructions are not counted"; exit 0; }
 count() {
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$1" "$hearing" -t "$2" 2>&1 |
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="$1" "$hearing" -t "$2" 8000 2>&1 |
 	    awk '/Collected/ { print $4 }'
 }
-# of the three rates together, so that none is left out: a second of each has 50 frames
-few=$(count suppress_feed 2) many=$(count suppress_feed 6)
-echo "instructions a frame in an utterance, mean of the three rates: $(((many - few) / 600))"
+for f in suppress_feed suppress_learn; do
+	few=$(count $f 2) many=$(count $f 6)
+	echo "$f: $(((many - few) / 200)) instructions a frame at 8000 Hz"
+done
