@@ -86,7 +86,7 @@ feed(struct stream *st, struct seen *s, const uint8_t *data, size_t size)
 	profile_set_init(&set);
 	for (i = 0; i < size; i++) {
 		kind = data[i] >> 4;
-		for (count = (data[i] & 15U) * 4 + 1; count > 0; count--) {
+		for (count = (data[i] & 15U) * 2 + 1; count > 0; count--) {
 			at = stream_position(st);
 			memset(&ev, 0xee, sizeof(ev));
 			if (kind < 12) {
@@ -124,7 +124,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct seen		 s = { 0 };
 	struct stream		*st;
 
-	if (size < 1 || size > 4096)
+	if (size < 1 || size > 64)
 		return 0;
 	must((st = stream_new(rates[data[0] % 3], 0, 1, &segment_defaults)) != NULL, "no stream");
 	feed(st, &s, data + 1, size - 1);
