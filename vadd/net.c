@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "vadd/vec.h"
+
 #define TRIAL_FRAMES	64
 
 /* Lambert's continued fraction; within 1e-4 of tanh, and never beyond 1. */
@@ -25,49 +27,91 @@ net_squash(float x)
 	return 0.5f + 0.5f * tanh_of(0.5f * x);
 }
 
-/* sums += x times the rows of w: columns beside each other, so that order is kept and vectors help. */
+/* tanh_of() and net_squash() of n floats, to the bit. */
 static void
-add_units(float *restrict sums, const float w[][NET_UNITS], const float *restrict x, unsigned n)
+tanh_all(float *x, unsigned n)
 {
-	unsigned	 i, j;
+	const vec	 low = vec_all(-4.9f), high = vec_all(4.9f);
+	vec		 v, v2;
+	unsigned	 i;
 
-	for (j = 0; j < n; j++) {
-		for (i = 0; i < NET_UNITS; i++)
-			sums[i] += w[j][i] * x[j];
+	for (i = 0; i < n; i += VEC_LANES) {
+		v = vec_load(x + i);
+		v = vec_choose(v < low, low, v);
+		v = vec_choose(v > high, high, v);
+		v2 = v * v;
+		vec_store(x + i, v * (135135.0f + v2 * (17325.0f + v2 * (378.0f + v2))) /
+		    (135135.0f + v2 * (62370.0f + v2 * (3150.0f + v2 * 28.0f))));
 	}
 }
 
 static void
-add_gates(float *restrict sums, const float w[][NET_GATES], const float *restrict x)
+squash_all(float *x, unsigned n)
 {
-	unsigned	 i, j;
+	unsigned	 i;
 
-	for (j = 0; j < NET_UNITS; j++) {
-		for (i = 0; i < NET_GATES; i++)
-			sums[i] += w[j][i] * x[j];
+	for (i = 0; i < n; i++)
+		x[i] *= 0.5f;
+	tanh_all(x, n);
+	for (i = 0; i < n; i++)
+		x[i] = 0.5f + 0.5f * x[i];
+}
+
+/*
+ * sums += x times the rows of w, all of whose floats stand in a row. BLOCK columns stay in registers
+ * while the rows go by, and each sum is made in the order of the rows.
+ */
+#define BLOCK	(4 * VEC_LANES)
+
+static void
+add_rows(float *restrict sums, const float *restrict w, unsigned columns, const float *restrict x, unsigned rows)
+{
+	vec		 a, b, c, d, by;
+	const float	*row;
+	unsigned	 j, at;
+
+	for (at = 0; at < columns; at += BLOCK) {
+		a = vec_load(sums + at);
+		b = vec_load(sums + at + VEC_LANES);
+		c = vec_load(sums + at + 2UL * VEC_LANES);
+		d = vec_load(sums + at + 3UL * VEC_LANES);
+		for (j = 0, row = w + at; j < rows; j++, row += columns) {
+			by = vec_all(x[j]);
+			a += vec_load(row) * by;
+			b += vec_load(row + VEC_LANES) * by;
+			c += vec_load(row + 2UL * VEC_LANES) * by;
+			d += vec_load(row + 3UL * VEC_LANES) * by;
+		}
+		vec_store(sums + at, a);
+		vec_store(sums + at + VEC_LANES, b);
+		vec_store(sums + at + 2UL * VEC_LANES, c);
+		vec_store(sums + at + 3UL * VEC_LANES, d);
 	}
 }
+static_assert(NET_UNITS % BLOCK == 0, "whole blocks");
 
 float
 net_step(struct net *net, const struct net_weights *w, const float x[FEATURES_COUNT])
 {
-	float		 dense[NET_UNITS], in[NET_GATES], hid[NET_GATES], reset, update, new, y;
+	float		 dense[NET_UNITS], in[NET_GATES], hid[NET_GATES], gates[2 * NET_UNITS], new[NET_UNITS], y;
 	unsigned	 i;
 
 	memcpy(dense, w->dense_bias, sizeof(dense));
-	add_units(dense, w->dense, x, FEATURES_COUNT);
-	for (i = 0; i < NET_UNITS; i++)
-		dense[i] = tanh_of(dense[i]);
+	add_rows(dense, w->dense[0], NET_UNITS, x, FEATURES_COUNT);
+	tanh_all(dense, NET_UNITS);
 	memcpy(in, w->input_bias, sizeof(in));
-	add_gates(in, w->input, dense);
+	add_rows(in, w->input[0], NET_GATES, dense, NET_UNITS);
 	memcpy(hid, w->hidden_bias, sizeof(hid));
-	add_gates(hid, w->hidden, net->h);
+	add_rows(hid, w->hidden[0], NET_GATES, net->h, NET_UNITS);
+	for (i = 0; i < 2 * NET_UNITS; i++)
+		gates[i] = in[i] + hid[i];
+	squash_all(gates, 2 * NET_UNITS);
+	for (i = 0; i < NET_UNITS; i++)
+		new[i] = in[2 * NET_UNITS + i] + gates[i] * hid[2 * NET_UNITS + i];
+	tanh_all(new, NET_UNITS);
 	y = w->out_bias;
 	for (i = 0; i < NET_UNITS; i++) {
-		reset = net_squash(in[i] + hid[i]);
-		update = net_squash(in[NET_UNITS + i] + hid[NET_UNITS + i]);
-		new = tanh_of(in[2 * NET_UNITS + i] + reset * hid[2 * NET_UNITS + i]);
-		net->h[i] = new + update * (net->h[i] - new);
+		net->h[i] = new[i] + gates[NET_UNITS + i] * (net->h[i] - new[i]);
 		y += w->out[i] * net->h[i];
 	}
 	return y;

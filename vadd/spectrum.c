@@ -5,104 +5,92 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "vadd/vec.h"
+#include "vadd/wave.h"
+
 #define HALF	(SPECTRUM_SAMPLES / 2)
 #define QUARTER	(SPECTRUM_SAMPLES / 4)
 #define LAG_FIRST	20		/* samples: a pitch of 400 Hz */
 #define LAG_END		115		/* 70 Hz */
 
-/* cos(2 pi k / 256), k = 0..319; a table, so that every machine has the same. */
-static const float wave[SPECTRUM_SAMPLES + QUARTER] = {
-	1.00000000f, 0.99969882f, 0.99879546f, 0.99729046f, 0.99518473f, 0.99247953f, 0.98917651f, 0.98527764f,
-	0.98078528f, 0.97570213f, 0.97003125f, 0.96377607f, 0.95694034f, 0.94952818f, 0.94154407f, 0.93299280f,
-	0.92387953f, 0.91420976f, 0.90398929f, 0.89322430f, 0.88192126f, 0.87008699f, 0.85772861f, 0.84485357f,
-	0.83146961f, 0.81758481f, 0.80320753f, 0.78834643f, 0.77301045f, 0.75720885f, 0.74095113f, 0.72424708f,
-	0.70710678f, 0.68954054f, 0.67155895f, 0.65317284f, 0.63439328f, 0.61523159f, 0.59569930f, 0.57580819f,
-	0.55557023f, 0.53499762f, 0.51410274f, 0.49289819f, 0.47139674f, 0.44961133f, 0.42755509f, 0.40524131f,
-	0.38268343f, 0.35989504f, 0.33688985f, 0.31368174f, 0.29028468f, 0.26671276f, 0.24298018f, 0.21910124f,
-	0.19509032f, 0.17096189f, 0.14673047f, 0.12241068f, 0.09801714f, 0.07356456f, 0.04906767f, 0.02454123f,
-	0.00000000f, -0.02454123f, -0.04906767f, -0.07356456f, -0.09801714f, -0.12241068f, -0.14673047f, -0.17096189f,
-	-0.19509032f, -0.21910124f, -0.24298018f, -0.26671276f, -0.29028468f, -0.31368174f, -0.33688985f, -0.35989504f,
-	-0.38268343f, -0.40524131f, -0.42755509f, -0.44961133f, -0.47139674f, -0.49289819f, -0.51410274f, -0.53499762f,
-	-0.55557023f, -0.57580819f, -0.59569930f, -0.61523159f, -0.63439328f, -0.65317284f, -0.67155895f, -0.68954054f,
-	-0.70710678f, -0.72424708f, -0.74095113f, -0.75720885f, -0.77301045f, -0.78834643f, -0.80320753f, -0.81758481f,
-	-0.83146961f, -0.84485357f, -0.85772861f, -0.87008699f, -0.88192126f, -0.89322430f, -0.90398929f, -0.91420976f,
-	-0.92387953f, -0.93299280f, -0.94154407f, -0.94952818f, -0.95694034f, -0.96377607f, -0.97003125f, -0.97570213f,
-	-0.98078528f, -0.98527764f, -0.98917651f, -0.99247953f, -0.99518473f, -0.99729046f, -0.99879546f, -0.99969882f,
-	-1.00000000f, -0.99969882f, -0.99879546f, -0.99729046f, -0.99518473f, -0.99247953f, -0.98917651f, -0.98527764f,
-	-0.98078528f, -0.97570213f, -0.97003125f, -0.96377607f, -0.95694034f, -0.94952818f, -0.94154407f, -0.93299280f,
-	-0.92387953f, -0.91420976f, -0.90398929f, -0.89322430f, -0.88192126f, -0.87008699f, -0.85772861f, -0.84485357f,
-	-0.83146961f, -0.81758481f, -0.80320753f, -0.78834643f, -0.77301045f, -0.75720885f, -0.74095113f, -0.72424708f,
-	-0.70710678f, -0.68954054f, -0.67155895f, -0.65317284f, -0.63439328f, -0.61523159f, -0.59569930f, -0.57580819f,
-	-0.55557023f, -0.53499762f, -0.51410274f, -0.49289819f, -0.47139674f, -0.44961133f, -0.42755509f, -0.40524131f,
-	-0.38268343f, -0.35989504f, -0.33688985f, -0.31368174f, -0.29028468f, -0.26671276f, -0.24298018f, -0.21910124f,
-	-0.19509032f, -0.17096189f, -0.14673047f, -0.12241068f, -0.09801714f, -0.07356456f, -0.04906767f, -0.02454123f,
-	0.00000000f, 0.02454123f, 0.04906767f, 0.07356456f, 0.09801714f, 0.12241068f, 0.14673047f, 0.17096189f,
-	0.19509032f, 0.21910124f, 0.24298018f, 0.26671276f, 0.29028468f, 0.31368174f, 0.33688985f, 0.35989504f,
-	0.38268343f, 0.40524131f, 0.42755509f, 0.44961133f, 0.47139674f, 0.49289819f, 0.51410274f, 0.53499762f,
-	0.55557023f, 0.57580819f, 0.59569930f, 0.61523159f, 0.63439328f, 0.65317284f, 0.67155895f, 0.68954054f,
-	0.70710678f, 0.72424708f, 0.74095113f, 0.75720885f, 0.77301045f, 0.78834643f, 0.80320753f, 0.81758481f,
-	0.83146961f, 0.84485357f, 0.85772861f, 0.87008699f, 0.88192126f, 0.89322430f, 0.90398929f, 0.91420976f,
-	0.92387953f, 0.93299280f, 0.94154407f, 0.94952818f, 0.95694034f, 0.96377607f, 0.97003125f, 0.97570213f,
-	0.98078528f, 0.98527764f, 0.98917651f, 0.99247953f, 0.99518473f, 0.99729046f, 0.99879546f, 0.99969882f,
-	1.00000000f, 0.99969882f, 0.99879546f, 0.99729046f, 0.99518473f, 0.99247953f, 0.98917651f, 0.98527764f,
-	0.98078528f, 0.97570213f, 0.97003125f, 0.96377607f, 0.95694034f, 0.94952818f, 0.94154407f, 0.93299280f,
-	0.92387953f, 0.91420976f, 0.90398929f, 0.89322430f, 0.88192126f, 0.87008699f, 0.85772861f, 0.84485357f,
-	0.83146961f, 0.81758481f, 0.80320753f, 0.78834643f, 0.77301045f, 0.75720885f, 0.74095113f, 0.72424708f,
-	0.70710678f, 0.68954054f, 0.67155895f, 0.65317284f, 0.63439328f, 0.61523159f, 0.59569930f, 0.57580819f,
-	0.55557023f, 0.53499762f, 0.51410274f, 0.49289819f, 0.47139674f, 0.44961133f, 0.42755509f, 0.40524131f,
-	0.38268343f, 0.35989504f, 0.33688985f, 0.31368174f, 0.29028468f, 0.26671276f, 0.24298018f, 0.21910124f,
-	0.19509032f, 0.17096189f, 0.14673047f, 0.12241068f, 0.09801714f, 0.07356456f, 0.04906767f, 0.02454123f,
-};
-
-static float
+static inline float
 cosine(unsigned k)
 {
 	return wave[k];
 }
 
-static float
+static inline float
 sine(unsigned k)
 {
 	return wave[k + SPECTRUM_SAMPLES - QUARTER];
 }
 
-/* The 7 bits of k from behind. */
-static unsigned
-reversed(unsigned k)
+/* Stages of one and two points: their factors are 1 and i. */
+static void
+first_stages(float *re, float *im)
 {
-	k = (k & 0x0fU) << 4 | (k & 0xf0U) >> 4;
-	k = (k & 0x33U) << 2 | (k & 0xccU) >> 2;
-	k = (k & 0x55U) << 1 | (k & 0xaaU) >> 1;
-	return k >> 1;
+	float		 ar, ai, br, bi, cr, ci, dr, di;
+	unsigned	 k;
+
+	for (k = 0; k < HALF; k += 4) {
+		ar = re[k] + re[k + 1];
+		ai = im[k] + im[k + 1];
+		br = re[k] - re[k + 1];
+		bi = im[k] - im[k + 1];
+		cr = re[k + 2] + re[k + 3];
+		ci = im[k + 2] + im[k + 3];
+		dr = re[k + 2] - re[k + 3];
+		di = im[k + 2] - im[k + 3];
+		re[k] = ar + cr;
+		im[k] = ai + ci;
+		re[k + 1] = br + di;
+		im[k + 1] = bi - dr;
+		re[k + 2] = ar - cr;
+		im[k + 2] = ai - ci;
+		re[k + 3] = br - di;
+		im[k + 3] = bi + dr;
+	}
+}
+
+/* The butterflies of a stage, four beside each other; factors: len cosines, then len sines. */
+static void
+stage(float *restrict re, float *restrict im, unsigned len, const float *restrict factors)
+{
+	vec		 ar, ai, br, bi, c, s, tr, ti;
+	unsigned	 start, k;
+
+	for (start = 0; start < HALF; start += 2 * len) {
+		for (k = start; k < start + len; k += VEC_LANES) {
+			ar = vec_load(re + k);
+			ai = vec_load(im + k);
+			br = vec_load(re + k + len);
+			bi = vec_load(im + k + len);
+			c = vec_load(factors + k - start);
+			s = vec_load(factors + len + k - start);
+			tr = br * c + bi * s;
+			ti = bi * c - br * s;
+			vec_store(re + k + len, ar - tr);
+			vec_store(im + k + len, ai - ti);
+			vec_store(re + k, ar + tr);
+			vec_store(im + k, ai + ti);
+		}
+	}
 }
 
 /* Complex FFT of HALF points, radix 2, input in bit-reversed order. */
 static void
 transform(float *re, float *im)
 {
-	unsigned	 len, start, k, a, b;
-	float		 c, s, tr, ti;
+	const float	*factors = wave_factors;
+	unsigned	 len;
 
-	for (len = 1; len < HALF; len *= 2) {
-		for (k = 0; k < len; k++) {
-			c = cosine(k * (HALF / len));
-			s = sine(k * (HALF / len));
-			for (start = 0; start < HALF; start += 2 * len) {
-				a = start + k;
-				b = a + len;
-				tr = re[b] * c + im[b] * s;
-				ti = im[b] * c - re[b] * s;
-				re[b] = re[a] - tr;
-				im[b] = im[a] - ti;
-				re[a] += tr;
-				im[a] += ti;
-			}
-		}
-	}
+	first_stages(re, im);
+	for (len = 4; len < HALF; factors += 2UL * len, len *= 2)
+		stage(re, im, len, factors);
 }
 
 /* Split the packed transform: bin k of the real signal, 0 < k < HALF. */
-static void
+static inline void
 unpack(const float *re, const float *im, unsigned k, float *ret_re, float *ret_im)
 {
 	const unsigned	 m = HALF - k;
@@ -122,8 +110,8 @@ spectrum_power(const float samples[SPECTRUM_SAMPLES], float power[SPECTRUM_BINS]
 	unsigned	 k;
 
 	for (k = 0; k < HALF; k++) {
-		re[reversed(k)] = samples[2UL * k] * (0.5f - 0.5f * cosine(2 * k));
-		im[reversed(k)] = samples[2UL * k + 1] * (0.5f - 0.5f * cosine(2 * k + 1));
+		re[wave_order[k]] = samples[2UL * k] * wave_window[2UL * k];
+		im[wave_order[k]] = samples[2UL * k + 1] * wave_window[2UL * k + 1];
 	}
 	transform(re, im);
 	power[0] = (re[0] + im[0]) * (re[0] + im[0]) * scale / 2;
@@ -155,8 +143,8 @@ spectrum_pitch(const float power[SPECTRUM_BINS], unsigned first, unsigned end, f
 	if (!(sum > 1e-9f))
 		return 0.0f;
 	for (k = 0; k < HALF; k++) {
-		re[reversed(k)] = even[2UL * k];
-		im[reversed(k)] = even[2UL * k + 1];
+		re[wave_order[k]] = even[2UL * k];
+		im[wave_order[k]] = even[2UL * k + 1];
 	}
 	transform(re, im);
 	for (k = LAG_FIRST; k < LAG_END; k++) {
