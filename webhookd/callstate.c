@@ -49,14 +49,15 @@ on_reply(void *arg, const struct vonage_reply *r)
 {
 	struct asked	*a = arg;
 	struct event	 ev;
-	bool		 over = false, known = r->result == VONAGE_OK || r->result == VONAGE_GONE;
+	bool		 over = false, known;
 
 	memset(&ev, 0, sizeof(ev));
 	if (r->result == VONAGE_OK && r->body != NULL)
 		event_parse(r->body, &ev);
 	else if (r->result == VONAGE_GONE)
 		gone(&ev);
-	if (ev.status[0] != '\0')
+	known = ev.status[0] != '\0';		/* 200 with something else is no answer */
+	if (known)
 		over = apply(a, &ev);
 	event_clear(&ev);
 	log_info(&(struct log_ctx){ a->call.text }, "call.asked", "status=%s result=%s", LOG_Q(ev.status),

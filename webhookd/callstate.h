@@ -13,7 +13,7 @@
 struct callid;
 struct webhookd;
 
-/* over: the call has ended. known: Vonage answered; false: ask again later. */
+/* over: the call has ended. known: Vonage told; false: ask again later. */
 typedef void callstate_fn(void *arg, bool over, bool known);
 /* fn may be NULL. 0 and it runs once; -1 with errno (vonage_get()), and it does not. */
 int	callstate_ask(struct webhookd *w, const struct callid *call, callstate_fn *fn, void *arg);

@@ -109,7 +109,7 @@ int	vonage_get(struct vonage *v, const char *leg, const char *region_url, vonage
 int	vonage_list(struct vonage *v, const char *query, vonage_fn *fn, void *arg);
 /*
  * All pages, 100 calls each, at most VONAGE_PAGES_MAX: each() for every call (false:
- * enough), then fn with the last reply; VONAGE_RETRY when there are more. query without page_size and record_index.
+ * enough), then fn with the last reply; VONAGE_RETRY when there are more, or it was no list. query without page_size and record_index.
  */
 #define VONAGE_PAGES_MAX	100
 int	vonage_list_all(struct vonage *v, const char *query, bool (*each)(void *arg, struct json_object *call),

@@ -253,13 +253,29 @@ vonage_walks_free(struct vonage *v)
 		walk_free(TAILQ_FIRST(&v->walks));
 }
 
+/* NULL: no page, or one of an empty list. */
+static struct json_object *
+calls_of(struct json_object *body)
+{
+	struct json_object	*embedded = body != NULL ? json_get_obj(body, "_embedded") : NULL;
+
+	return embedded != NULL ? json_get_arr(embedded, "calls") : NULL;
+}
+
+/* A server between us and Vonage that says 200 (an error page, nothing) has told of no calls, not that there are none. */
+static bool
+is_page(struct json_object *body)
+{
+	int64_t	count;
+
+	return calls_of(body) != NULL || (body != NULL && json_get_int(body, "count", 0, 0, &count) == 1);
+}
+
 /* The calls of a page; false: that was all, or enough. */
 static bool
 take_page(struct vonage_walk *w, struct json_object *body)
 {
-	struct json_object	*embedded = body != NULL ? json_get_obj(body, "_embedded") : NULL;
-	struct json_object	*calls = embedded != NULL ? json_get_arr(embedded, "calls") : NULL;
-	struct json_object	*links = body != NULL ? json_get_obj(body, "_links") : NULL;
+	struct json_object	*calls = calls_of(body), *links = json_get_obj(body, "_links");
 	size_t			 i, n = calls != NULL ? json_object_array_length(calls) : 0;
 
 	for (i = 0; i < n; i++) {
@@ -279,10 +295,13 @@ on_page(void *arg, const struct vonage_reply *reply)
 	struct vonage_walk		*w = arg;
 	struct vonage_reply	 last = *reply;
 
-	if (reply->result == VONAGE_OK && take_page(w, reply->body)) {
+	/* who looked for a call and did not see it must not believe that there is none */
+	if (reply->result == VONAGE_OK && !is_page(reply->body)) {
+		last.result = VONAGE_RETRY;
+		last.text = "the answer is no list of calls";
+	} else if (reply->result == VONAGE_OK && take_page(w, reply->body)) {
 		if (w->pages < VONAGE_PAGES_MAX && ask_page(w) == 0)
 			return;
-		/* who looked for a call and did not see it must not believe that there is none */
 		last.result = VONAGE_RETRY;
 		last.text = w->pages < VONAGE_PAGES_MAX ? strerror(errno) : "the list has more pages than are read";
 	}

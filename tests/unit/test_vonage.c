@@ -506,11 +506,23 @@ START_TEST(a_list_ends_when_it_is_enough_or_fails)
 	ck_assert_int_eq(vonage_list_all(v, NULL, each, on_reply, outcome(0)), 0);
 	RUN_UNTIL(outcomes[0].n == 1);
 	ck_assert_int_eq(outcomes[0].result, VONAGE_RETRY);
-	nasked = nanswers = 0;
-	add_answer(200, "[]");
+}
+END_TEST
+
+/* _i: what a server says with 200; whether that is a list without calls. */
+static const struct { const char *body; bool list; } empty[] = {
+	{ "{\"count\":0,\"_embedded\":{\"calls\":[]},\"_links\":{}}", true },
+	{ "{\"_embedded\":{\"calls\":[]}}", true }, { "{\"count\":0}", true },
+	{ "[]", false }, { "{}", false }, { "", false }, { "<html>We are back soon</html>", false },
+	{ "{\"_embedded\":{\"calls\":{}}}", false }, { "{\"count\":7}", false },
+};
+
+START_TEST(an_answer_that_is_no_list_is_not_an_empty_one)
+{
+	add_answer(200, empty[_i].body);
 	ck_assert_int_eq(vonage_list_all(v, NULL, each, on_reply, outcome(0)), 0);
 	RUN_UNTIL(outcomes[0].n == 1);
-	ck_assert_int_eq(outcomes[0].result, VONAGE_OK);
+	ck_assert_int_eq(outcomes[0].result, empty[_i].list ? VONAGE_OK : VONAGE_RETRY);
 }
 END_TEST
 
@@ -604,6 +616,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_429_holds_back_for_a_minute_at_most);
 	tcase_add_test(tc, a_list_is_walked_page_by_page);
 	tcase_add_test(tc, a_list_ends_when_it_is_enough_or_fails);
+	tcase_add_loop_test(tc, an_answer_that_is_no_list_is_not_an_empty_one, 0, sizeof(empty) / sizeof(empty[0]));
 	tcase_add_test(tc, a_list_that_is_too_long_is_not_complete);
 	tcase_add_test(tc, each_failed_allocation_is_survived);
 	tcase_add_test(tc, what_waits_is_dropped_at_the_end);
