@@ -81,6 +81,21 @@ store_get_flow_state(struct store *s, const struct callid *call, struct store_fl
 }
 
 int
+store_has_event(struct store *s, const char *key)
+{
+	struct store_param	 param = store_p_text(key);
+	sqlite3_stmt		*stmt;
+	int			 rc;
+
+	if ((stmt = store_query_begin(s, STORE_Q_EVENT_KEY)) == NULL)
+		return -1;
+	(void)store_bind(stmt, &param, 1);
+	rc = store_query_step(stmt);
+	store_query_end(s, STORE_Q_EVENT_KEY, stmt);
+	return rc;
+}
+
+int
 store_put_answer(struct store *s, const struct store_answer *a, store_done *done, void *arg)
 {
 	struct store_param	params[] = {

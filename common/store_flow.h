@@ -23,6 +23,9 @@ void	store_flow_state_clear(struct store_flow_state *st);
 int	store_put_flow_state(struct store *s, const struct store_flow_state *st, store_done *done, void *arg);
 int	store_get_flow_state(struct store *s, const struct callid *call, struct store_flow_state *ret);	/* 1, 0, -1 */
 
+/* Whether an event with that key (struct store_event's dedupe) is committed: what followed it is, too. 1, 0, -1 */
+int	store_has_event(struct store *s, const char *key);
+
 struct store_answer {
 	struct callid call;
 	char	flow[64], name[64];	/* of the question */

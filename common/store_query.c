@@ -87,6 +87,7 @@ const char *const store_queries[STORE_NQUERIES] = {
 	[STORE_Q_SILENT_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND " STORE_HEARD_AT " < ?1 ORDER BY " STORE_HEARD_AT " LIMIT ?2",
 	[STORE_Q_LONG_CALLS] = FROM_CALLS " WHERE state <> 'ended' AND ending = 0 AND started_at < ?1 ORDER BY started_at LIMIT ?2",
 	[STORE_Q_ANSWERS_OF_FLOW] = FROM_ANSWERS " WHERE a.flow = coalesce(?1, a.flow) ORDER BY a.id",
+	[STORE_Q_EVENT_KEY] = "SELECT 1 FROM events WHERE dedupe = ?1",
 	[STORE_Q_RECORDING_PATH] = "SELECT 1 FROM recordings WHERE path = ?1",
 	[STORE_Q_FETCH_UNFINISHED] =
 	    "SELECT 1 FROM jobs WHERE state IN ('waiting', 'running', 'parked') AND kind = 'fetch'"

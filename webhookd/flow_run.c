@@ -278,6 +278,19 @@ stale(struct webhookd *w, struct known_call *call, const struct event *ev)
 	return ev->kind != EVENT_RECORD && !flow_is_current(w, call, ev);
 }
 
+/*
+ * The event came before, and what followed it was done: it stayed in its step, or is of a recording that ended long
+ * ago. A turn is told again: its job knows what was answered.
+ */
+static bool
+was_followed(struct webhookd *w, const struct flow_state *st, const struct flow_step *step, const struct event *ev, const char *key)
+{
+	if (key[0] == '\0' || step->on == NULL ||
+	    (ev->kind == EVENT_RECORD && json_get_str(json_get(step->on, "record"), "ai") != NULL))
+		return false;
+	return strcmp(key, st->last) == 0 || store_has_event(w->store, key) == 1;
+}
+
 char *
 flow_follow(struct webhookd *w, struct known_call *call, const struct event *ev, const char *key, size_t *ret_len)
 {
@@ -300,9 +313,12 @@ flow_follow(struct webhookd *w, struct known_call *call, const struct event *ev,
 	}
 	if ((step = step_of(w, ev->f[0] != '\0' ? ev->f : st->flow, ev->f[0] != '\0' ? ev->s : st->step, &f)) == NULL)
 		return NULL;
+	if (was_followed(w, st, step, ev, key))
+		return call->row.ending && bears_ncco(ev) ? flow_act_quiet(ret_len) : NULL;
 	ncco_scope(w, call, flow_name(f), NULL, &vars, &scope);
 	if (!follow_event(f, step, st, &scope, ev, &next))
 		return NULL;
+	(void)snprintf(st->last, sizeof(st->last), "%s", key);
 	log_info(&ctx, "flow.follow", "flow=%s step=%s on=%s", flow_name(f), step->name, LOG_Q(next.on));
 	if (next.store != NULL)
 		keep_answer(w, call, flow_name(f), &next);

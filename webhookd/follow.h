@@ -30,6 +30,7 @@ struct flow_state {
 	char	flow[64], step[64];	/* "" in none */
 	int64_t	seq;			/* steps entered so far; in the eventUrls as n */
 	char	key[129];		/* of the event that led here */
+	char	last[129];		/* of the last one that was followed, here or not; not stored */
 	struct json_object *vars;	/* strings; owned; NULL none */
 	struct json_object *visits;	/* how often each follow-up with "max" was taken; owned; NULL none */
 	bool	loaded;			/* the row was looked for */

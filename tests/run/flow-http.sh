@@ -18,6 +18,8 @@ cat > "$RUN/flows/test.json" <<'F'
     "dtmf:1": {"to": "one", "set": {"colour": "red ${digits}"}},
     "dtmf:9": {"hangup": true},
     "dtmf:8": {"to": "end", "do_not_call": true},
+    "dtmf:7": {"max": 1, "then": "end"},
+    "dtmf:6": "tape",
     "dtmf:*": {"to": "one", "store": "key"},
     "speech:yes|yeah|بله": {"to": "one", "store": "said"},
     "none": {"to": "start", "max": 2, "then": "end"}
@@ -29,6 +31,10 @@ cat > "$RUN/flows/test.json" <<'F'
         {"action": "connect", "timeout": "${ring_s}", "endpoint": [{"type": "phone", "number": "15550001"}]}
       ],
       "on": {"busy|failed": "end"}
+    },
+    "tape": {
+      "ncco": [{"action": "record", "endOnSilence": 3}, {"action": "wait"}],
+      "on": {"record": {"to": "start", "max": 5, "then": "end"}}
     },
     "end": {"ncco": [{"action": "talk", "text": "The end."}]}
   }
@@ -101,6 +107,36 @@ done
 input b "$(url)" '' ''
 says 'The end.'
 ok "the third silence leads elsewhere, counted over two kills; a doubled one is not counted"
+
+# ---- the same event again: where it leads nowhere, and of a recording, whose step is left when it comes ----
+answer pp
+first=$(url)
+input pp "$first" 7 ''
+[ "$code" = 204 ] || fail "it goes on with its next action: $code"
+for i in 1 2; do
+	[ $i = 1 ] || { kill -9 "$(pid webhookd)"; wait "$(pid webhookd)" 2> /dev/null; start webhookd; }
+	post "$first" "$body"
+	[ "$code" = 204 ] || fail "doubled: $code $(cat "$RUN/ncco")"
+done
+[ "$(sql "select visits from flow_states where call = 'pp'")" = '{"test/start|dtmf:7":1}' ] || fail "it counts once: $(sql "select visits from flow_states where call = 'pp'")"
+input pp "$first" 7 ''
+says 'The end.'
+answer qq
+input qq "$(url)" 6 ''
+tape=$(jget "$RUN/ncco" '$[0].eventUrl[0]')
+taped='{"recording_url":"http://127.0.0.1:9/v1/files/q","recording_uuid":"rec-q","size":9,"conversation_uuid":"CON-qq","timestamp":"2026-11-20T12:30:00.000Z"}'
+post "$tape" "$taped"
+wait_row "select count(*) from jobs where kind = 'control' and call = 'qq'" 1
+input qq "$(base)/webhooks/event?c=qq&f=test&s=start&n=3" 1 ''
+says 'Colour red 1, key , said .'
+for i in 1 2; do
+	[ $i = 1 ] || { kill -9 "$(pid webhookd)"; wait "$(pid webhookd)" 2> /dev/null; start webhookd; }
+	post "$tape" "$taped"
+	[ "$code" = 204 ] || fail "doubled: $code"
+done
+[ "$(sql "select step || seq || (select count(*) from jobs where kind = 'control' and call = 'qq') from flow_states where call = 'qq'")" = one41 ] ||
+    fail "a doubled record event moves nobody back: $(sql "select step, seq from flow_states where call = 'qq'")"
+ok "a doubled event counts once where it leads nowhere; one of a recording does not lead back"
 
 answer c
 input c "$(url)" '' 'Well, YEAH!'
@@ -187,5 +223,5 @@ answer q
 input q "$(url)" 8 ''
 says 'The new end.'
 "$(program webhookd)" -n -c "$CONF" 2> "$RUN/check.log" && fail "-n refuses it"
-grep -q "flows/test.json:22: no step" "$RUN/check.log" || fail "-n says where: $(cat "$RUN/check.log")"
+grep -q "flows/test.json:24: no step" "$RUN/check.log" || fail "-n says where: $(cat "$RUN/check.log")"
 ok "SIGHUP takes new flows and keeps the old ones when they are bad; -n tells file and line"
