@@ -13,6 +13,7 @@
 #include "common/utf8.h"
 #include "webhookd/flow_impl.h"
 #include "webhookd/jsonline.h"
+#include "webhookd/talk.h"
 
 /* ---- telling ---- */
 
@@ -73,14 +74,20 @@ flow_scope_get(const struct flow_scope *scope, const char *name)
 	return "";
 }
 
-/* A number cut to its column may end inside a character, and Vonage refuses an NCCO that is no UTF-8. */
+/*
+ * A number cut to its column may end inside a character, and Vonage refuses an NCCO that is no UTF-8;
+ * it refuses SSML in which a name has an "&".
+ */
 static void
-put_value(struct buf *b, const char *value)
+put_value(struct buf *b, const char *value, bool ssml)
 {
 	size_t	 len = strlen(value), n;
 
 	for (; len > 0; value += n, len -= n) {
-		if ((n = utf8_char_len(value, len)) > 0)
+		n = utf8_char_len(value, len);
+		if (ssml && n == 1 && talk_entity(*value) != NULL)
+			(void)buf_puts(b, talk_entity(*value));
+		else if (n > 0)
 			(void)buf_append(b, value, n);
 		else {
 			(void)buf_puts(b, UTF8_REPLACEMENT);
@@ -90,12 +97,13 @@ put_value(struct buf *b, const char *value)
 }
 
 static void
-expand(struct buf *b, const char *text, const struct flow_scope *scope, bool defaults)
+expand(struct buf *b, const char *text, const struct flow_scope *scope, bool defaults, bool ssml)
 {
 	const char	*begin, *at, *end, *value;
 	char		 name[128];
 	size_t		 len;
 
+	ssml |= strstr(text, "<speak") != NULL;
 	for (; flow_next_var(text, &begin, &at, &len, &end); text = end) {
 		(void)buf_append(b, text, (size_t)(begin - text));
 		if (len >= sizeof(name))
@@ -104,9 +112,9 @@ expand(struct buf *b, const char *text, const struct flow_scope *scope, bool def
 		value = flow_scope_get(scope, name);
 		/* A default is part of the file, so it may name others; values from outside are never looked into. */
 		if (defaults && scope->flow != NULL && scope->flow->vars != NULL && value == json_get_str(scope->flow->vars, name))
-			expand(b, value, scope, false);
+			expand(b, value, scope, false, ssml);
 		else
-			put_value(b, value);
+			put_value(b, value, ssml);
 	}
 	(void)buf_puts(b, text);
 }
@@ -117,7 +125,7 @@ flow_expand(const char *text, const struct flow_scope *scope)
 	struct buf	b;
 
 	buf_init(&b, FLOW_VALUE_MAX);
-	expand(&b, text, scope, true);
+	expand(&b, text, scope, true, false);
 	return buf_steal(&b, NULL);
 }
 

@@ -16,6 +16,7 @@
 #include "webhookd/actions.h"
 #include "webhookd/calls.h"
 #include "webhookd/ncco_build.h"
+#include "webhookd/talk.h"
 #include "webhookd/webhookd.h"
 
 static void
@@ -43,6 +44,19 @@ ncco_load(const struct webhookd_conf *conf, struct flow_set **ret, char *err, si
 	return -1;
 }
 
+/* Where the greeting is SSML, an "&" in a name would spoil it. */
+static void
+put_name(const char *name, bool ssml, char *out, size_t size)
+{
+	const char	*entity;
+	size_t		 n = 0;
+
+	for (out[0] = '\0'; *name != '\0' && n + 8 < size; name++) {
+		entity = ssml ? talk_entity(*name) : NULL;
+		n += (size_t)(entity != NULL ? snprintf(out + n, size - n, "%s", entity) : snprintf(out + n, size - n, "%c", *name));
+	}
+}
+
 /*
  * Vonage's talk has no Persian voice (spec/vonage.md 10): there the greeting
  * is left to the bot, who has one.
@@ -52,13 +66,15 @@ make_greeting(const struct webhookd_conf *conf, const struct store_call *call, c
 {
 	const char	*text = call->name[0] != '\0' ? conf->greeting_known : conf->greeting_unknown;
 	const char	*at = strstr(text, "${contact.name}");
+	char		 name[6 * sizeof(call->name)];
 
+	put_name(call->name, strstr(text, "<speak") != NULL, name, sizeof(name));
 	if (!actions_talk_speaks(language))
 		out[0] = '\0';
 	else if (at == NULL)
 		(void)snprintf(out, size, "%s", text);
 	else
-		(void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, call->name, at + strlen("${contact.name}"));
+		(void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, name, at + strlen("${contact.name}"));
 }
 
 /* Names were checked when the flows were loaded: letters that need no escape. */

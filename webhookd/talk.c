@@ -42,10 +42,23 @@ talk_next(const char *text, size_t max)
 	return sentence > 0 ? sentence : word > 0 ? word : i;
 }
 
+/* spec/vonage.md 10 */
+static const char *const	entities[][2] = { { "&amp;", "&" }, { "&lt;", "<" }, { "&gt;", ">" }, { "&quot;", "\"" }, { "&apos;", "'" } };
+
+const char *
+talk_entity(char c)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+		if (entities[i][1][0] == c)
+			return entities[i][0];
+	return NULL;
+}
+
 char *
 talk_plain(const char *text)
 {
-	static const char *const	entities[][2] = { { "&amp;", "&" }, { "&lt;", "<" }, { "&gt;", ">" }, { "&quot;", "\"" }, { "&apos;", "'" } };
 	struct buf			b;
 	bool				tag = false;
 	size_t				i;

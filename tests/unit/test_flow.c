@@ -98,6 +98,17 @@ START_TEST(a_default_may_name_others_but_a_value_may_not)
 }
 END_TEST
 
+START_TEST(a_value_cannot_break_the_ssml_that_it_stands_in)
+{
+	const struct flow_var	vars[] = { { "contact.name", "Tom & 'Jerry' <x>" } };
+
+	render_is("{\"vars\":{\"rest\":\"<s>${contact.name}</s>\"},\"ncco\":[{\"action\":\"talk\",\"text\":\"<speak>${rest}, ${contact.name}</speak>\"},"
+	    "{\"action\":\"talk\",\"text\":\"${contact.name}\"}]}", vars, 1,
+	    "[{\"action\":\"talk\",\"text\":\"<speak><s>Tom &amp; &apos;Jerry&apos; &lt;x&gt;</s>, Tom &amp; &apos;Jerry&apos; &lt;x&gt;</speak>\"},"
+	    "{\"action\":\"talk\",\"text\":\"Tom & 'Jerry' <x>\"}]");
+}
+END_TEST
+
 START_TEST(the_value_of_a_call_goes_before_the_default)
 {
 	struct flow_report	 r;
@@ -276,6 +287,7 @@ main(void)
 	tcase_add_test(t, an_action_whose_condition_is_empty_is_left_out);
 	tcase_add_loop_test(t, an_action_is_there_when_its_conditions_hold, 0, sizeof(conditions) / sizeof(conditions[0]));
 	tcase_add_test(t, a_default_may_name_others_but_a_value_may_not);
+	tcase_add_test(t, a_value_cannot_break_the_ssml_that_it_stands_in);
 	tcase_add_test(t, the_value_of_a_call_goes_before_the_default);
 	tcase_add_loop_test(t, a_bad_flow_is_refused_with_file_line_and_cause, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, a_loop_in_which_somebody_is_asked_is_good);
