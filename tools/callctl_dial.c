@@ -14,6 +14,7 @@
 
 #include "common/clock.h"
 #include "common/dialopts.h"
+#include "common/flowvar.h"
 #include "common/log.h"
 #include "common/store_dial.h"
 #include "common/store_json.h"
@@ -113,6 +114,10 @@ add_var(struct wanted *w, const char *text)
 	}
 	memcpy(name, text, (size_t)(eq - text));
 	name[eq - text] = '\0';
+	if (flowvar_is_fixed(name)) {
+		ctl_complain("--var %s: that comes with the call and cannot be set", log_quote(name));
+		return false;
+	}
 	return json_add_str(w->vars, name, eq + 1) == 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/csv.h"
 #include "common/dialopts.h"
+#include "common/flowvar.h"
 #include "common/json.h"
 #include "common/mem.h"
 
@@ -50,6 +51,8 @@ read_header(struct reading *g, const struct csv_row *r)
 	for (i = 0; i < r->n; i++) {
 		if (!good_name(r->fields[i]))
 			return "a column's name is letters, digits and _, at most 32";
+		if (strcmp(r->fields[i], "number") != 0 && flowvar_is_fixed(r->fields[i]))
+			return "a column has the name of a variable that comes with the call (uuid, from, to, sms ...)";
 		for (j = 0; j < i; j++)
 			if (strcmp(g->names[j], r->fields[i]) == 0)
 				return "two columns have the same name";

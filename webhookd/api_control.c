@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/flowvar.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/store_json.h"
@@ -155,7 +156,7 @@ static struct json_object *
 flow_ncco(const struct action *a, const char *flow)
 {
 	struct known_call	*known = calls_find(a->rq->w->calls, &a->call->id);
-	struct json_object	*ncco = NULL;
+	struct json_object	*vars = json_get_obj(a->body, "vars"), *ncco = NULL;
 	char			*text;
 	size_t			 len;
 
@@ -163,7 +164,15 @@ flow_ncco(const struct action *a, const char *flow)
 		api_problem(a->rq, 503, "Out of memory", NULL);
 		return NULL;
 	}
-	text = flow_enter(a->rq->w, known, flow, json_get_str(a->body, "step"), json_get_obj(a->body, "vars"), &len);
+	if (vars != NULL) {
+		json_object_object_foreach(vars, name, value) {
+			if (!json_object_is_type(value, json_type_string) || flowvar_is_fixed(name)) {
+				wrong(a, "vars: an object of texts, without what comes with the call (uuid, from ...)");
+				return NULL;
+			}
+		}
+	}
+	text = flow_enter(a->rq->w, known, flow, json_get_str(a->body, "step"), vars, &len);
 	if (text != NULL)
 		ncco = json_parse(text, len, NULL);
 	free(text);

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "common/clock.h"
+#include "common/flowvar.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -298,23 +299,39 @@ refuse(char *err, size_t err_size, const char *text)
 }
 
 static int
+check_vars(const char *text, char *err, size_t err_size)
+{
+	struct json_object	*vars = json_parse(text, strlen(text), NULL);
+	int			 rc = 0;
+
+	if (!json_object_is_type(vars, json_type_object))
+		rc = refuse(err, err_size, "vars: a JSON object is wanted");
+	else {
+		json_object_object_foreach(vars, name, value) {
+			(void)value;
+			if (rc == 0 && flowvar_is_fixed(name)) {
+				(void)snprintf(err, err_size, "vars: %.60s comes with the call and cannot be set", name);
+				rc = -1;
+			}
+		}
+	}
+	json_object_put(vars);
+	if (rc == -1)
+		errno = EINVAL;
+	return rc;
+}
+
+static int
 check_new(struct webhookd *w, struct store_dial *d, const char *number, char *err, size_t err_size)
 {
 	struct dial_options	 o;
-	struct json_object	*vars;
-	bool			 good;
 
 	if (dial_number(number, d->number) == -1)
 		return refuse(err, err_size, "number: 7 to 15 digits are wanted, the first not 0, with or without +");
 	if (d->flow[0] == '\0' || flow_find(w->flows, d->flow) == NULL)
 		return refuse(err, err_size, d->flow[0] == '\0' ? "flow: absent" : "flow: there is none of that name");
-	if (d->vars[0] != '\0') {
-		vars = json_parse(d->vars, strlen(d->vars), NULL);
-		good = vars != NULL && json_object_is_type(vars, json_type_object);
-		json_object_put(vars);
-		if (!good)
-			return refuse(err, err_size, "vars: a JSON object is wanted");
-	}
+	if (d->vars[0] != '\0' && check_vars(d->vars, err, err_size) == -1)
+		return -1;
 	if (dial_options_of(w, d, &o, err, err_size) == -1)
 		return -1;
 	return o.from[0] != '\0' || o.random_from ? 0 : refuse(err, err_size, "from: neither told nor configured (from_number)");

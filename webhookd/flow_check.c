@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/flowvar.h"
 #include "common/json.h"
 #include "webhookd/actions.h"
 #include "webhookd/flow_impl.h"
@@ -18,11 +19,6 @@ struct check {
 	char			 base[200];	/* of what is looked at: "/steps/ask/ncco" */
 };
 
-/* Values that a call brings along; a flow cannot set them. */
-static const char *const	fixed[] = {
-	"uuid", "conversation_uuid", "from", "to", "number", "person", "direction", "contact.name", "socket_uri",
-	"content_type", "event_url", "media_url", "digits", "speech", "machine", "sms", "action", NULL
-};
 /* Values that there are, and that a flow or a call may have its own of. */
 static const char *const	settable[] = {
 	"language", "assistant", "greeting", "busy_text", "moment_text", "apology_text", "reply", NULL
@@ -85,7 +81,7 @@ var_known(const struct check *k, const char *name)
 {
 	size_t	i;
 
-	if (one_of(fixed, name) || one_of(settable, name))
+	if (strncmp(name, "answer.", 7) != 0 && (flowvar_is_fixed(name) || one_of(settable, name)))
 		return true;
 	for (i = 0; i < k->set->n; i++)
 		if (flow_sets(k->set->flows[i], name))
@@ -139,7 +135,7 @@ check_vars(struct check *k)
 		(void)snprintf(at, sizeof(at), "/vars/%.100s", name);
 		if (!json_object_is_type(value, json_type_string))
 			flow_tell(k->f, k->r, false, at, "the variable \"%.64s\" is no text", name);
-		else if (one_of(fixed, name) || strncmp(name, "answer.", 7) == 0)
+		else if (flowvar_is_fixed(name))
 			flow_tell(k->f, k->r, false, at, "the variable \"%.64s\" is fixed", name);
 		else
 			check_text(k, json_object_get_string(value), at);
@@ -241,7 +237,7 @@ check_set(struct check *k, struct json_object *set, const char *path)
 		(void)snprintf(at, sizeof(at), "%.300s/set/%.64s", path, name);
 		if (!json_object_is_type(value, json_type_string))
 			flow_tell(k->f, k->r, false, at, "the variable \"%.64s\" is set to no text", name);
-		else if (one_of(fixed, name) || strncmp(name, "answer.", 7) == 0)
+		else if (flowvar_is_fixed(name))
 			flow_tell(k->f, k->r, false, at, "the variable \"%.64s\" is fixed", name);
 		else
 			check_text(k, json_object_get_string(value), at);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/flowvar.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -134,6 +135,11 @@ take_vars(struct flow_state *st, struct json_object *vars)
 	if (vars == NULL)
 		return 0;
 	json_object_object_foreach(vars, name, value) {
+		/* of a row that nobody checked: the call's own identity is not for a file to say */
+		if (flowvar_is_fixed(name)) {
+			log_warn(NULL, "flow.var", "name=%s cause=fixed did=left_out", LOG_Q(name));
+			continue;
+		}
 		if (!json_object_is_type(value, json_type_object) && !json_object_is_type(value, json_type_array) &&
 		    flow_state_set(st, name, json_object_get_string(value)) == -1)
 			return -1;

@@ -114,6 +114,7 @@ put 400 "$OPERATE_TOKEN" '{"action":"transfer","to":"0123"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","url":"file:///etc/passwd"}'
 put 400 "$OPERATE_TOKEN" '{"action":"play","url":"httpx"}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","flow":"no-such-flow"}'
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","flow":"apology","vars":{"event_url":"http://x"}}'
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","ncco":[{"action":"talk","text":"a"},{"action":"talk","txt":"a"}]}'
 grep -q 'ncco/1' "$RUN/put" || { echo "the place is told: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","ncco":[{"action":"jump"}]}'
@@ -147,6 +148,7 @@ api 422 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","options":{"amd
 api 202 "$OPERATE_TOKEN" POST /v1/calls -H 'Idempotency-Key: order-7' -d '{"to":"+447700900123","vars":{"when":"Monday"},"options":{"quiet_hours":"none"}}'
 dial=$(jget "$RUN/body" '$.id')
 grep -qi "^location: /v1/dials/$dial" "$RUN/head" || fail "the dial has an address: $(cat "$RUN/head")"
+api 422 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","vars":{"uuid":"customer-7"}}'
 api 202 "$OPERATE_TOKEN" POST /make-call -H 'Idempotency-Key: order-7' -d '{"to_number":"447700900123"}'
 [ "$(jget "$RUN/body" '$.id')" = "$dial" ] || fail "the same key is the same dial: $(cat "$RUN/body")"
 api 422 "$OPERATE_TOKEN" POST /v1/calls -H 'Idempotency-Key: order-7' -d '{"to":"447700900124"}'

@@ -62,7 +62,7 @@ END_TEST
 START_TEST(a_bad_header_is_the_end)
 {
 	static const char *const	bad[] = { "", "\n\n", "name\nx\n", "number,number\n", "number,a b\n", "number,9a\n", "number,\n",
-	    "\"number\n" };
+	    "\"number\n", "number,uuid\n", "number,sms\n" };
 	struct dialfile			f;
 	size_t				i;
 
