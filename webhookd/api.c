@@ -173,13 +173,25 @@ api_problem(struct api_request *rq, int status, const char *title, const char *d
 	reply_problem(rq->req, status, title, detail);
 }
 
+/* What is wrong with a member; NULL: nothing. */
+static const char *
+member_fault(const struct api_member *m, const char *name, struct json_object *value)
+{
+	static const char *const	wanted[] = { [json_type_string] = "no text", [json_type_object] = "no object", [json_type_array] = "no array" };
+
+	for (; m->name != NULL; m++)
+		if (strcmp(m->name, name) == 0)
+			return value == NULL || json_object_is_type(value, m->type) ? NULL : wanted[m->type];
+	return "unknown member";
+}
+
 struct json_object *
-api_body(struct api_request *rq, const char *const *names)
+api_body(struct api_request *rq, const struct api_member *members)
 {
 	struct json_object	*obj;
 	const char		*body, *cause = "malformed";
 	char			 text[128];
-	size_t			 len, i;
+	size_t			 len;
 
 	if ((body = http_body(rq->req, &len)) == NULL) {
 		api_problem(rq, 503, "Out of memory", NULL);
@@ -191,11 +203,9 @@ api_body(struct api_request *rq, const char *const *names)
 		return NULL;
 	}
 	json_object_object_foreach(obj, key, value) {
-		(void)value;
-		for (i = 0; names[i] != NULL && strcmp(names[i], key) != 0; i++)
-			continue;
-		if (names[i] == NULL) {
-			(void)snprintf(text, sizeof(text), "%.80s: unknown member", key);
+		/* of a wrong type it would be taken for absent, and the call's first leg hung up instead of another */
+		if ((cause = member_fault(members, key, value)) != NULL) {
+			(void)snprintf(text, sizeof(text), "%.80s: %s", key, cause);
 			api_problem(rq, 400, "Bad Request", text);
 			json_object_put(obj);
 			return NULL;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/json.h"
 #include "webhookd/webhookd.h"
 
 enum api_scope { API_OPEN, API_READ, API_OPERATE, API_ADMIN };
@@ -45,10 +46,14 @@ int	api_check(const struct webhookd_conf *conf, char *err, size_t err_size);
 
 /* ---- for the handlers ---- */
 /*
- * The JSON object of the body, whose members must all be in names (ended by
- * NULL). NULL: it was answered 400.
+ * The JSON object of the body, whose members must all be in members (ended by a name
+ * of NULL) and of their type, or null. NULL: it was answered 400.
  */
-struct json_object *api_body(struct api_request *rq, const char *const *names);
+struct api_member {
+	const char	*name;
+	enum json_type	 type;
+};
+struct json_object *api_body(struct api_request *rq, const struct api_member *members);
 const char *api_query(const struct api_request *rq, const char *name);	/* NULL: absent */
 /* A number of the query, def when absent; false: answered 400. */
 bool	api_query_int(struct api_request *rq, const char *name, int64_t min, int64_t max, int64_t def, int64_t *ret);

@@ -129,7 +129,7 @@ on_set(void *arg, int rc, int err)
 void
 api_control_campaign(struct api_request *rq)
 {
-	static const char *const	names[] = { "action", NULL };
+	static const struct api_member	members[] = { { "action", json_type_string }, { NULL, json_type_null } };
 	static const struct { const char *action, *state; } states[] = {
 		{ "pause", "paused" }, { "resume", "running" }, { "stop", "stopped" },
 	};
@@ -139,7 +139,7 @@ api_control_campaign(struct api_request *rq)
 	const char		*action;
 	size_t			 i;
 
-	if (!campaign_of(rq, &c) || (body = api_body(rq, names)) == NULL)
+	if (!campaign_of(rq, &c) || (body = api_body(rq, members)) == NULL)
 		return;
 	action = json_get_str_or(body, "action", "");
 	for (i = 0; i < 3 && strcmp(states[i].action, action) != 0; i++)

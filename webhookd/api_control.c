@@ -21,6 +21,8 @@
 #include "webhookd/calls.h"
 #include "webhookd/follow.h"
 #include "webhookd/jobs.h"
+#include "webhookd/media.h"
+#include "webhookd/talk.h"
 #include "webhookd/vonage.h"
 
 #define TEXT_MAX	1500	/* characters of a talk: spec/vonage.md 7.5, 3.1 */
@@ -110,7 +112,9 @@ wrong(const struct action *a, const char *detail)
 static bool
 is_url(const char *text)
 {
-	return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
+	size_t	n = strncmp(text, "http://", 7) == 0 ? 7 : strncmp(text, "https://", 8) == 0 ? 8 : 0;
+
+	return n > 0 && text[n] != '\0' && text[strcspn(text, " \t\r\n\"<>")] == '\0';
 }
 
 /* {leg, what, body}; takes body over. */
@@ -266,10 +270,49 @@ transfer(const struct action *a)
 		add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
 }
 
+/* The job of a stream. */
+static void
+play_url(const struct action *a, const char *url)
+{
+	struct json_object	*body = json_object_new_object(), *list = json_object_new_array();
+
+	if (body != NULL && list != NULL && json_object_array_add(list, json_object_new_string(url)) == 0)
+		(void)json_add(body, "stream_url", json_object_get(list));
+	json_object_put(list);
+	add_job(a->rq, a->call, "play", "", job_args(a, "stream", body));
+}
+
+static void
+play(const struct action *a)
+{
+	const char	*url = json_get_str(a->body, "url");
+
+	if (url == NULL || !is_url(url))
+		wrong(a, "play: a url of a WAV or MP3 file is wanted");
+	else
+		play_url(a, url);
+}
+
+/* Vonage has no voice for it: spec/vonage.md 10. */
+static void
+say_ourselves(const struct action *a, const char *text, const char *language)
+{
+	char	url[MEDIA_URL_SIZE], *plain = strstr(text, "<speak") != NULL ? talk_plain(text) : mem_strdup(text);
+
+	if (plain != NULL && media_talk_url(a->rq->w, plain, language, a->call->assistant, url, sizeof(url)) == 0)
+		play_url(a, url);
+	else if (plain != NULL && (errno == EMSGSIZE || errno == EINVAL))
+		wrong(a, "say: the text is empty without its tags, or text or language is too long");
+	else
+		api_problem(a->rq, 503, "Not spoken", plain != NULL ? strerror(errno) : "out of memory");
+	free(plain);
+}
+
 static void
 say(const struct action *a)
 {
-	const char		*text = json_get_str(a->body, "text"), *language = json_get_str(a->body, "language");
+	const char		*text = json_get_str(a->body, "text");
+	const char		*language = json_get_str_or(a->body, "language", a->call->language);
 	struct json_object	*body;
 	size_t			 n = text != NULL ? utf8_count(text, strlen(text)) : 0;
 
@@ -277,29 +320,15 @@ say(const struct action *a)
 		wrong(a, "say: a text of 1 to 1500 characters is wanted");
 		return;
 	}
-	if ((body = json_object_new_object()) != NULL) {
-		(void)json_add_str(body, "text", text);
-		(void)json_add_str(body, "language", language != NULL ? language : a->call->language[0] != '\0' ? a->call->language : NULL);
-	}
-	add_job(a->rq, a->call, "play", "", job_args(a, "talk", body));
-}
-
-static void
-play(const struct action *a)
-{
-	const char		*url = json_get_str(a->body, "url");
-	struct json_object	*body, *list;
-
-	if (url == NULL || !is_url(url)) {
-		wrong(a, "play: a url of a WAV or MP3 file is wanted");
+	if (language[0] != '\0' && !actions_talk_speaks(language)) {
+		say_ourselves(a, text, language);
 		return;
 	}
-	body = json_object_new_object();
-	list = json_object_new_array();
-	if (body != NULL && list != NULL && json_object_array_add(list, json_object_new_string(url)) == 0)
-		(void)json_add(body, "stream_url", json_object_get(list));
-	json_object_put(list);
-	add_job(a->rq, a->call, "play", "", job_args(a, "stream", body));
+	if ((body = json_object_new_object()) != NULL) {
+		(void)json_add_str(body, "text", text);
+		(void)json_add_str(body, "language", language[0] != '\0' ? language : NULL);
+	}
+	add_job(a->rq, a->call, "play", "", job_args(a, "talk", body));
 }
 
 static void
@@ -337,12 +366,17 @@ static const struct { const char *name; void (*run)(const struct action *a); } a
 void
 api_control_call(struct api_request *rq)
 {
-	static const char *const	names[] = { "action", "leg", "to", "flow", "step", "vars", "ncco", "url", "text", "language", "what", "digits", NULL };
+	static const struct api_member	members[] = {
+		{ "action", json_type_string }, { "leg", json_type_string }, { "to", json_type_string }, { "flow", json_type_string },
+		{ "step", json_type_string }, { "vars", json_type_object }, { "ncco", json_type_array }, { "url", json_type_string },
+		{ "text", json_type_string }, { "language", json_type_string }, { "what", json_type_string },
+		{ "digits", json_type_string }, { NULL, json_type_null },
+	};
 	struct store_call	c;
 	struct action		a = { .rq = rq, .call = &c };
 	size_t			i, n = sizeof(actions) / sizeof(actions[0]);
 
-	if (!api_call(rq, &c) || (a.body = api_body(rq, names)) == NULL)
+	if (!api_call(rq, &c) || (a.body = api_body(rq, members)) == NULL)
 		return;
 	a.name = json_get_str_or(a.body, "action", "");
 	a.leg = json_get_str(a.body, "leg");

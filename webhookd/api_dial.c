@@ -119,14 +119,17 @@ fill(struct store_dial *d, struct json_object *body, const char *key)
 void
 api_place_call(struct api_request *rq)
 {
-	static const char *const	names[] = { "to", "to_number", "flow", "vars", "options", NULL };
+	static const struct api_member	members[] = {
+		{ "to", json_type_string }, { "to_number", json_type_string }, { "flow", json_type_string },
+		{ "vars", json_type_object }, { "options", json_type_object }, { NULL, json_type_null },
+	};
 	struct json_object	*body;
 	struct store_dial	 d;
 	struct waiting		*wait;
 	const char		*bad;
 	char			 err[256] = "";
 
-	if ((body = api_body(rq, names)) == NULL)
+	if ((body = api_body(rq, members)) == NULL)
 		return;
 	store_dial_init(&d);
 	bad = fill(&d, body, http_header(rq->req, "Idempotency-Key"));

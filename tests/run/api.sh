@@ -5,7 +5,8 @@
 # shellcheck source=tests/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 export READ_TOKEN=a-token-that-may-read OPERATE_TOKEN=a-token-that-may-operate ADMIN_TOKEN=a-token-that-may-all
-WEBHOOKD_EXTRA='from_number = "442079460000"; api_tokens = (
+mkdir "$RUN/media"
+WEBHOOKD_EXTRA="media_dir = \"$RUN/media\"; "'from_number = "442079460000"; api_tokens = (
 	{ name = "watch"; token = "${env:READ_TOKEN}"; },
 	{ name = "desk"; scope = "operate"; token = "${env:OPERATE_TOKEN}"; },
 	{ name = "boss"; scope = "admin"; token = "${env:ADMIN_TOKEN}"; } );'
@@ -118,7 +119,12 @@ put 400 "$OPERATE_TOKEN" '{"action":"transfer","flow":"apology","vars":{"event_u
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","ncco":[{"action":"talk","text":"a"},{"action":"talk","txt":"a"}]}'
 grep -q 'ncco/1' "$RUN/put" || { echo "the place is told: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
 put 400 "$OPERATE_TOKEN" '{"action":"transfer","ncco":[{"action":"jump"}]}'
-put 202 "$OPERATE_TOKEN" '{"action":"mute"}'
+put 400 "$OPERATE_TOKEN" '{"action":"hangup","leg":5}'
+put 400 "$OPERATE_TOKEN" '{"action":"transfer","flow":"apology","vars":[1]}'
+put 400 "$OPERATE_TOKEN" '{"action":"play","url":"http://a b/"}'
+put 202 "$OPERATE_TOKEN" '{"action":"say","text":"سلام","language":"fa-IR"}'
+grep -q '"what":"stream".*/media/[0-9a-f]*\.wav?e=' "$RUN/put" || { echo "Farsi is spoken by our own voice: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
+put 202 "$OPERATE_TOKEN" '{"action":"mute","leg":null}'
 [ "\$(sed 's/.*"id":\([0-9]*\).*/\1/' "$RUN/put")" = "\$(sqlite3 "$RUN/callpipe.db" "select max(id) from jobs where kind = 'control'")" ] ||
 	{ echo "the job has its id: \$(cat "$RUN/put")" >> "$RUN/put.bad"; exit 1; }
 put 400 "$OPERATE_TOKEN" 'nonsense'
@@ -148,6 +154,8 @@ api 422 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","options":{"amd
 api 202 "$OPERATE_TOKEN" POST /v1/calls -H 'Idempotency-Key: order-7' -d '{"to":"+447700900123","vars":{"when":"Monday"},"options":{"quiet_hours":"none"}}'
 dial=$(jget "$RUN/body" '$.id')
 grep -qi "^location: /v1/dials/$dial" "$RUN/head" || fail "the dial has an address: $(cat "$RUN/head")"
+api 400 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","flow":5}'
+api 400 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","options":"quiet_hours"}'
 api 422 "$OPERATE_TOKEN" POST /v1/calls -d '{"to":"447700900123","vars":{"uuid":"customer-7"}}'
 api 202 "$OPERATE_TOKEN" POST /make-call -H 'Idempotency-Key: order-7' -d '{"to_number":"447700900123"}'
 [ "$(jget "$RUN/body" '$.id')" = "$dial" ] || fail "the same key is the same dial: $(cat "$RUN/body")"
