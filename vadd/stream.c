@@ -9,9 +9,9 @@
 #include "common/audio.h"
 #include "common/mem.h"
 #include "common/msg.h"
+#include "vadd/decimate.h"
 #include "vadd/suppress.h"
 
-#define SPARE	2		/* samples at 8 kHz kept ready against uneven resampling */
 #define LOUD_RATIO	1e-3	/* -30 dB: what callsim(1) and the ear still count as the word */
 #define TAIL_MS		200	/* at most so much of the detector's release is taken back */
 
@@ -29,10 +29,7 @@ struct stream {
 	struct vad_result last;
 	struct standing	standing;
 
-	struct audio_resampler *down;	/* NULL at 8 kHz */
-	int16_t		*low;		/* 8 kHz waiting for a whole frame */
-	size_t		nlow, low_size;
-	bool		primed;
+	struct decimate	*down;		/* NULL at 8 kHz */
 
 	uint64_t	base, base_ms;	/* where counting began, in both units */
 	uint64_t	next;		/* sample expected next */
@@ -68,10 +65,10 @@ stream_fill(struct stream *st, uint64_t start)
 		return -1;
 	if (st->rate_hz == VAD_RATE_HZ)
 		return 0;
-	if ((st->down = audio_resampler_new(st->rate_hz, VAD_RATE_HZ)) == NULL)
+	if ((st->down = mem_calloc(1, sizeof(*st->down))) == NULL)
 		return -1;
-	st->low_size = 2 * VAD_FRAME_SAMPLES + SPARE + audio_resampler_max_out(st->down, st->frame);
-	return (st->low = mem_calloc(st->low_size, sizeof(*st->low))) == NULL ? -1 : 0;
+	decimate_init(st->down, st->rate_hz);
+	return 0;
 }
 
 struct stream *
@@ -111,11 +108,10 @@ stream_free(struct stream *st)
 		return;
 	vad_free(st->vad);
 	segment_free(st->seg);
-	audio_resampler_free(st->down);
+	free(st->down);
 	echo_free(st->echo);
 	suppress_free(st->suppress);
 	utterance_free(st->open);
-	free(st->low);
 	free(st->ring);
 	free(st);
 	errno = saved_errno;
@@ -123,47 +119,22 @@ stream_free(struct stream *st)
 
 /* ---- the decision, at 8 kHz ---- */
 
-/*
- * Bring one frame down to 8 kHz. The resampler lags by 5 ms, so the first
- * frame is filled up with silence in front; then each frame in is a frame out.
- */
-static const int16_t *
-decimate(struct stream *st, const int16_t *samples)
-{
-	size_t	 lack;
-
-	if (st->down == NULL)
-		return samples;
-	st->nlow += audio_resampler_run(st->down, samples, st->frame, st->low + st->nlow,
-	    st->low_size - st->nlow);
-	if (!st->primed && st->nlow < VAD_FRAME_SAMPLES + SPARE) {
-		lack = VAD_FRAME_SAMPLES + SPARE - st->nlow;
-		memmove(st->low + lack, st->low, st->nlow * sizeof(*st->low));
-		memset(st->low, 0, lack * sizeof(*st->low));
-		st->nlow += lack;
-	}
-	st->primed = true;
-	return st->nlow < VAD_FRAME_SAMPLES ? NULL : st->low;
-}
-
 static void
 decide(struct stream *st, const int16_t *samples, bool lost)
 {
-	const int16_t	*low;
+	int16_t		 decimated[VAD_FRAME_SAMPLES];
+	const int16_t	*low = samples;
 
-	if ((low = decimate(st, samples)) == NULL)
-		return;			/* uneven: the last decision holds */
+	if (st->down != NULL) {
+		decimate_run(st->down, samples, decimated);
+		low = decimated;
+	}
 	st->last = vad_feed(st->vad, lost ? NULL : low);
-	if (!lost)
-		standing_feed(&st->standing, vad_level_db(st->vad), segment_is_open(st->seg));
-	if (st->echo != NULL && !lost)
-		st->back = echo_heard(st->echo, st->next * VAD_RATE_HZ / st->rate_hz, st->playing, low);
-	if (st->down == NULL)
+	if (lost)
 		return;
-	st->nlow -= VAD_FRAME_SAMPLES;
-	if (st->nlow > VAD_FRAME_SAMPLES)
-		st->nlow = VAD_FRAME_SAMPLES;
-	memmove(st->low, st->low + VAD_FRAME_SAMPLES, st->nlow * sizeof(*st->low));
+	standing_feed(&st->standing, vad_level_db(st->vad), segment_is_open(st->seg));
+	if (st->echo != NULL)
+		st->back = echo_heard(st->echo, st->next * VAD_RATE_HZ / st->rate_hz, st->playing, low);
 }
 
 /* ---- the audio ---- */

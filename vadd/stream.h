@@ -3,8 +3,8 @@
  * stream: the audio of one call, from frames to utterances with their PCM.
  *
  * Frames come at the call's own rate; the decision is made at 8 kHz, but what
- * is handed on is the audio as it came. Resampling delays the decision by 5 ms
- * within the frame, never by a frame. Only the noise suppressor, when the profile
+ * is handed on is the audio as it came. Bringing it down (decimate.h) delays the decision by
+ * 2 ms within the frame, never by a frame. Only the noise suppressor, when the profile
  * asks for it, changes what is handed on (suppress.h); never what is decided from. Positions are samples of the call's
  * sample clock; times are milliseconds of it.
  *
@@ -14,7 +14,7 @@
  * judged (barge.h); what is no more than the bot's echo (echo.h) opens no utterance, and one that
  * turns out to be it is dropped.
  *
- * Memory (measured): 10, 22 and 30 KB at 8, 16 and 24 kHz while nobody speaks, and 3 KB
+ * Memory (measured): 11, 19 and 27 KB at 8, 16 and 24 kHz while nobody speaks, and 3 KB
  * from the first playback on; 2, 4 or 8 KB with the suppressor. PCM of an utterance is allocated by the second while it is open.
  */
 #ifndef VADD_STREAM_H
