@@ -68,18 +68,20 @@ actions_talk_chars(const char *text)
 	return n;
 }
 
-bool
-actions_talk_speaks(const char *language)
+/* spec/vonage.md 3.1: the whole text is in <speak>, or none. What variables bring is seen when they are filled in. */
+static void
+check_ssml(struct place *p, const char *text)
 {
-	static const char	all[] = " af-ZA ar bg-BG bn-IN ca-ES cmn-CN cmn-TW cs-CZ cy-GB da-DK de-AT de-DE de-ET el-GR en-AU"
-				    " en-GB en-GB-SCT en-GB-WLS en-IE en-IN en-NZ en-US en-ZA es-CO es-ES es-MX es-US eu-ES fi-FI"
-				    " fil-PH fr-CA fr-FR gl-ES gu-IN he-IL hi-IN hu-HU id-ID is-IS it-IT ja-JP kn-IN ko-KR lv-LV"
-				    " ml-IN ms-MY nb-NO nl-BE nl-NL no-NO pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sr-RS sv-SE"
-				    " ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-CN lt-LT mr-IN ";
-	char			word[40];
+	static const char	end[] = "</speak>";
+	const char		*last = strstr(text, end);
+	bool			open = p->template_ && strstr(text, "${") != NULL, good;
 
-	(void)snprintf(word, sizeof(word), " %.35s ", language);
-	return strcasestr(all, word) != NULL;
+	if (strstr(text, "<speak") == NULL)
+		good = last == NULL || open;
+	else
+		good = strncmp(text, "<speak", 6) == 0 && (last == NULL ? open : last[sizeof(end) - 1] == '\0');
+	if (!good)
+		tell(p, false, "SSML is one <speak>...</speak> with nothing before or behind it");
 }
 
 static void
@@ -96,6 +98,7 @@ check_talk(struct place *p, struct json_object *v)
 		tell(p, true, "%zu characters: it is split into several talks of at most %d", n, ACTIONS_TALK_MAX);
 	if (text[0] == '\0')
 		tell(p, false, "empty");
+	check_ssml(p, text);
 }
 
 static bool
@@ -122,12 +125,23 @@ check_str(struct place *p, const struct option *o, struct json_object *v)
 		tell(p, false, "empty");
 }
 
+/* Another language may be new at Vonage, or is a mistake. */
 static void
-check_url(struct place *p, struct json_object *v)
+check_language(struct place *p, enum option_type type, struct json_object *v)
 {
-	static const char *const	schemes[] = { "https://", "http://", "wss://", "ws://" };
+	const char	*text = json_object_get_string(v);
+
+	if (type == OPT_HEARD && !actions_speech_hears(text))
+		tell(p, true, "\"%.40s\" is no language that Vonage is known to understand", text);
+	else if (type == OPT_SPOKEN && !actions_talk_speaks(text) && !actions_speech_hears(text))
+		tell(p, true, "\"%.40s\" is no language that is known: our own voice would be asked to speak it", text);
+}
+
+static void
+check_url(struct place *p, const char *const *schemes, struct json_object *v)
+{
+	static const char *const	http[] = { "https://", "http://", NULL };
 	const char			*text;
-	size_t				 i;
 
 	if (is_open(p, v))
 		return;
@@ -136,8 +150,8 @@ check_url(struct place *p, struct json_object *v)
 		return;
 	}
 	text = json_object_get_string(v);
-	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-		if (strncmp(text, schemes[i], strlen(schemes[i])) == 0 && text[strlen(schemes[i])] != '\0')
+	for (schemes = schemes != NULL ? schemes : http; *schemes != NULL; schemes++)
+		if (strncmp(text, *schemes, strlen(*schemes)) == 0 && text[strlen(*schemes)] != '\0' && strpbrk(text, " \t\r\n") == NULL)
 			return;
 	tell(p, false, "\"%.60s\" is no address", text);
 }
@@ -196,6 +210,26 @@ row_of(const struct action *rows, const char *name)
 	return NULL;
 }
 
+/* What no row can say of an endpoint. */
+static void
+check_endpoint_rules(struct place *p, const char *type, struct json_object *e)
+{
+	struct json_object	*headers = json_get(e, "headers"), *auth = json_get_obj(e, "authorization");
+	bool			 socket = strcmp(type, "websocket") == 0, custom;
+	const char		*uri = json_get_str_or(e, "uri", "");
+
+	if (socket && (json_get(headers, "event") != NULL || json_get(headers, "content-type") != NULL))
+		tell(p, false, "a header must not be named event or content-type: the first message of the socket has them");
+	if (auth != NULL && !is_open(p, json_get(auth, "type"))) {
+		custom = strcmp(json_get_str_or(auth, "type", ""), "custom") == 0;
+		if (custom != (json_get(auth, "value") != NULL))
+			tell(p, false, "an authorization has a \"value\" if it is custom, and only then");
+	}
+	if (strcmp(type, "sip") == 0 && !is_open(p, json_get(e, "uri")) &&
+	    (strncmp(uri, "sip:", 4) != 0 || strchr(uri, '@') == NULL || strpbrk(uri, " \t\r\n<>\"") != NULL))
+		tell(p, false, "\"%.60s\" is no sip:user@host", uri);
+}
+
 /* A websocket to sockd leaves address and format to webhookd. */
 static void
 check_endpoint(struct place *p, struct json_object *v)
@@ -217,6 +251,7 @@ check_endpoint(struct place *p, struct json_object *v)
 	else
 		check_object(p, row->options, e, p->template_ && strcmp(type, "websocket") == 0 && json_get(e, "uri") == NULL ?
 		    "ws" : "type");
+	check_endpoint_rules(p, type, e);
 	p->path[len] = '\0';
 }
 
@@ -228,10 +263,14 @@ check_one(struct place *p, const struct option *o, struct json_object *v)
 	switch (o->type) {
 	case OPT_STR:
 	case OPT_TALK:
+	case OPT_SPOKEN:
+	case OPT_HEARD:
 		if (!json_object_is_type(v, json_type_string))
 			tell(p, false, "no text");
 		else if (o->type == OPT_TALK)
 			check_talk(p, v);
+		else if (!is_open(p, v) && o->type != OPT_STR)
+			check_language(p, o->type, v);
 		else if (!is_open(p, v))
 			check_str(p, o, v);
 		return;
@@ -245,7 +284,7 @@ check_one(struct place *p, const struct option *o, struct json_object *v)
 			tell(p, false, "not true or false");
 		return;
 	case OPT_URL:
-		check_url(p, v);
+		check_url(p, o->words, v);
 		return;
 	case OPT_URL1:
 		if (!json_object_is_type(v, json_type_array) || json_object_array_length(v) != 1) {
@@ -253,7 +292,7 @@ check_one(struct place *p, const struct option *o, struct json_object *v)
 			return;
 		}
 		len = go(p, "0");
-		check_url(p, json_object_array_get_idx(v, 0));
+		check_url(p, o->words, json_object_array_get_idx(v, 0));
 		p->path[len] = '\0';
 		return;
 	case OPT_STRV:
@@ -323,21 +362,35 @@ check_when(struct place *p, struct json_object *when)
 	p->path[len] = '\0';
 }
 
+static bool
+wants(struct json_object *types, const char *type)
+{
+	struct json_object	*e;
+	size_t			 i;
+
+	for (i = 0; types != NULL && i < json_object_array_length(types); i++) {
+		e = json_object_array_get_idx(types, i);
+		if (json_object_is_type(e, json_type_string) && strcmp(json_object_get_string(e), type) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What no row can say. */
 static void
 check_rules(struct place *p, const char *name, struct json_object *a)
 {
-	int64_t	channels = 0;
-
 	if (strcmp(name, "input") == 0 && strcmp(json_get_str_or(a, "mode", ""), "asynchronous") == 0 &&
 	    (json_get(a, "dtmf") != NULL || json_get(a, "speech") != NULL))
 		tell(p, false, "an asynchronous input has no \"dtmf\" or \"speech\" settings");
+	else if (strcmp(name, "input") == 0 && strcmp(json_get_str_or(a, "mode", ""), "asynchronous") == 0 &&
+	    wants(json_get_arr(a, "type"), "speech"))
+		tell(p, false, "an asynchronous input is of type dtmf only");
 	if (strcmp(name, "connect") == 0 && json_get(a, "from") != NULL && json_get_bool(a, "randomFromNumber", false))
 		tell(p, false, "\"from\" and \"randomFromNumber\" exclude each other");
 	if (strcmp(name, "conversation") == 0 && json_get_bool(a, "mute", false) && json_get(a, "canSpeak") != NULL)
 		tell(p, false, "\"mute\" and \"canSpeak\" exclude each other");
-	if (strcmp(name, "record") == 0 && json_get_int(a, "channels", 1, 32, &channels) == 1 && channels > 1 &&
-	    json_get(a, "split") == NULL)
+	if (strcmp(name, "record") == 0 && json_get(a, "channels") != NULL && json_get(a, "split") == NULL)
 		tell(p, false, "\"channels\" needs \"split\"");
 	if (strcmp(name, "notify") == 0 && !p->template_ && json_get(a, "eventUrl") == NULL)
 		tell(p, false, "no \"eventUrl\"");
@@ -378,11 +431,14 @@ input_follows(struct json_object *ncco, size_t i, bool mixed)
 	return false;
 }
 
-/* A talk or stream with bargeIn wants an input as the next action that plays nothing (spec/vonage.md 3.1). */
+/*
+ * A talk or stream with bargeIn wants an input as the next action of another kind (spec/vonage.md 3.1); in a template one
+ * that plays nothing, as a talk may become a stream: actions_fit_barge_in() sees to it when it is sent.
+ */
 static void
 check_barge_in(struct place *p, struct json_object *ncco, size_t i)
 {
-	if (!input_follows(ncco, i, true))
+	if (!input_follows(ncco, i, p->template_))
 		tell(p, false, "bargeIn without an input behind it");
 }
 
@@ -485,10 +541,12 @@ actions_fit_barge_in(struct json_object *ncco)
 bool
 actions_waits(struct json_object *action)
 {
-	static const char *const	waiting[] = { "input", "record", "connect", "wait", "conversation", "transfer" };
+	static const char *const	waiting[] = { "input", "connect", "wait", "conversation", "transfer" };
 	const char			*name = json_get_str_or(action, "action", "");
 	size_t				 i;
 
+	if (strcmp(name, "record") == 0)	/* else it goes on beside the next action: spec/vonage.md 3 */
+		return json_get(action, "endOnSilence") != NULL || json_get(action, "endOnKey") != NULL || json_get(action, "timeOut") != NULL;
 	for (i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++)
 		if (strcmp(waiting[i], name) == 0)
 			return true;

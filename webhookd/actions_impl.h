@@ -13,8 +13,10 @@ enum option_type {
 	OPT_INT,	/* whole number min to max */
 	OPT_NUM,	/* number min to max; as text too */
 	OPT_BOOL,
-	OPT_URL,	/* http, https, ws, wss */
+	OPT_URL,	/* words: its schemes; http and https */
 	OPT_URL1,	/* array of exactly one of them */
+	OPT_SPOKEN,	/* language of a talk */
+	OPT_HEARD,	/* language of speech */
 	OPT_STRV,	/* array of at most max texts, of words */
 	OPT_OBJ,	/* object of sub */
 	OPT_ANY,	/* object of anything */

@@ -13,6 +13,8 @@
 #define ANY(n)			{ .name = n, .type = OPT_ANY }
 #define STRV(n, hi)		{ .name = n, .type = OPT_STRV, .max = hi }
 #define CHARS(n, set)		{ .name = n, .type = OPT_STR, .chars = set }
+#define SPOKEN(n)		{ .name = n, .type = OPT_SPOKEN }
+#define HEARD(n)		{ .name = n, .type = OPT_HEARD }
 #define END			{ .name = NULL }
 #define EVENT			URL1("eventUrl"), WORD("eventMethod", methods)
 
@@ -26,19 +28,21 @@ static const char *const	behaviors[] = { "continue", "hangup", NULL };
 static const char *const	detect_modes[] = { "detect", "detect_beep", "default", NULL };
 static const char *const	providers[] = { "google", "deepgram", NULL };
 static const char *const	auth_types[] = { "vonage", "custom", NULL };
+static const char *const	sockets[] = { "wss://", "ws://", NULL };
+static const char *const	rates[] = { "audio/l16;rate=8000", "audio/l16;rate=16000", "audio/l16;rate=24000", NULL };
 static const char		keys[] = "0123456789*#";
 static const char		tones[] = "0123456789*#p";
 
 static const struct option	talk[] = {
 	{ .name = "text", .type = OPT_TALK, .required = true },
-	STR("language"), INT("style", 0, 100), BOOL("premium"), BOOL("bargeIn"), INT("loop", 0, 1000000),
+	SPOKEN("language"), INT("style", 0, 100), BOOL("premium"), BOOL("bargeIn"), INT("loop", 0, 1000000),
 	NUM("level", -1, 1), STR("voiceName"), END
 };
 static const struct option	stream[] = {
 	{ .name = "streamUrl", .type = OPT_URL1, .required = true },
 	NUM("level", -1, 1), BOOL("bargeIn"), INT("loop", 0, 1000000), END
 };
-static const struct option	transcription[] = { STR("language"), EVENT, BOOL("sentimentAnalysis"), END };
+static const struct option	transcription[] = { HEARD("language"), EVENT, BOOL("sentimentAnalysis"), END };
 static const struct option	record[] = {
 	WORD("format", formats), WORD("split", split), INT("channels", 1, 32), INT("endOnSilence", 3, 10),
 	{ .name = "endOnKey", .type = OPT_STR, .chars = keys, .max = 1 }, INT("timeOut", 3, 7200), BOOL("beepStart"),
@@ -60,7 +64,7 @@ static const struct option	connect[] = {
 static const struct option	wait[] = { NUM("timeout", 0.1, 7200), END };
 static const struct option	dtmf[] = { INT("timeOut", 0, 10), INT("maxDigits", 1, 20), BOOL("submitOnHash"), END };
 static const struct option	speech[] = {
-	STRV("uuid", 1), NUM("endOnSilence", 0.4, 10), STR("language"), STRV("context", 500), INT("startTimeout", 1, 60),
+	STRV("uuid", 1), NUM("endOnSilence", 0.4, 10), HEARD("language"), STRV("context", 500), INT("startTimeout", 1, 60),
 	INT("maxDuration", 1, 60), BOOL("saveAudio"), INT("sensitivity", 10, 100), WORD("provider", providers),
 	ANY("providerOptions"), END
 };
@@ -87,14 +91,15 @@ static const struct option	phone[] = {
 	CHARS("dtmfAnswer", tones), OBJ("onAnswer", on_answer), STR("shaken"), END
 };
 static const struct option	app[] = { MUST_STR("user"), END };
-static const struct option	authorization[] = { { .name = "type", .type = OPT_STR, .words = auth_types, .required = true }, STR("value"), END };
+static const struct option	authorization[] = { WORD("type", auth_types), STR("value"), END };
 static const struct option	websocket[] = {
-	{ .name = "uri", .type = OPT_URL, .required = true }, { .name = "content-type", .type = OPT_STR, .required = true },
+	{ .name = "uri", .type = OPT_URL, .words = sockets, .required = true },
+	{ .name = "content-type", .type = OPT_STR, .words = rates, .required = true },
 	ANY("headers"), OBJ("authorization", authorization), END
 };
-static const struct option	user_to_user[] = { STR("User-to-User"), END };
+static const struct option	user_to_user[] = { { .name = "User-to-User", .type = OPT_STR, .max = 256 }, END };
 static const struct option	sip[] = { MUST_STR("uri"), ANY("headers"), OBJ("standardHeaders", user_to_user), END };
-static const struct option	vbc[] = { MUST_STR("extension"), END };
+static const struct option	vbc[] = { { .name = "extension", .type = OPT_STR, .chars = "0123456789", .required = true }, END };
 
 const struct action	actions_endpoints[] = {
 	{ "phone", phone }, { "app", app }, { "websocket", websocket }, { "sip", sip }, { "vbc", vbc }, { NULL, NULL }

@@ -9,6 +9,7 @@
 #include "webhookd/talk.h"
 
 #define URL	"\"eventUrl\":[\"https://x/e\"]"
+#define WS	"\"type\":\"websocket\",\"content-type\":\"audio/l16;rate=8000\""
 static const struct { const char *action, *cause; } cases[] = {
 	{ "{\"action\":\"talk\",\"text\":\"a\",\"language\":\"en-GB\",\"style\":2,\"premium\":true,\"loop\":0,\"level\":-0.5}", NULL },
 	{ "{\"action\":\"talk\",\"text\":\"a\",\"level\":\"0.4\"}", NULL }, { "{\"action\":\"talk\"}", "no \"text\"" },
@@ -40,6 +41,18 @@ static const struct { const char *action, *cause; } cases[] = {
 	{ "{\"action\":\"input\",\"type\":[\"dtmf\"],\"mode\":\"asynchronous\",\"dtmf\":{}}", "asynchronous" }, { "{\"action\":\"input\",\"type\":[\"dtmf\"],\"dtmf\":{\"maxDigits\":21}}", "outside" },
 	{ "{\"action\":\"notify\",\"payload\":{}," URL "}", NULL }, { "{\"action\":\"notify\",\"payload\":{}}", "no \"eventUrl\"" }, { "{\"action\":\"notify\"," URL "}", "no \"payload\"" },
 	{ "{\"action\":\"transfer\",\"conversationId\":\"CON-1\",\"mute\":true}", NULL }, { "{\"action\":\"transfer\"}", "no \"conversationId\"" },
+	{ "{\"action\":\"talk\",\"text\":\"<speak>a <break time='1s'/></speak>\"}", NULL }, { "{\"action\":\"talk\",\"text\":\"1 < 2 > 1\"}", NULL },
+	{ "{\"action\":\"talk\",\"text\":\"a <speak>b</speak>\"}", "nothing before" }, { "{\"action\":\"talk\",\"text\":\"<speak>b\"}", "nothing before" },
+	{ "{\"action\":\"talk\",\"text\":\"<speak>b</speak>c\"}", "nothing before" }, { "{\"action\":\"talk\",\"text\":\"b</speak>\"}", "nothing before" },
+	{ "{\"action\":\"stream\",\"streamUrl\":[\"wss://x\"]}", "no address" }, { "{\"action\":\"stream\",\"streamUrl\":[\"https://x y\"]}", "no address" },
+	{ "{\"action\":\"record\",\"channels\":1}", "needs \"split\"" },
+	{ "{\"action\":\"input\",\"type\":[\"speech\"],\"mode\":\"asynchronous\"}", "of type dtmf only" },
+	{ "{\"action\":\"input\",\"type\":[null],\"mode\":\"asynchronous\"}", "no text" }, { "{\"action\":\"input\",\"type\":[\"dtmf\"],\"mode\":\"asynchronous\"}", NULL },
+	{ "{\"action\":\"connect\",\"endpoint\":[{\"type\":\"sip\",\"uri\":\"a@b\"}]}", "no sip:user@host" }, { "{\"action\":\"connect\",\"endpoint\":[{\"type\":\"vbc\",\"extension\":\"a\"}]}", "other characters" },
+	{ "{\"action\":\"connect\",\"endpoint\":[{" WS ",\"uri\":\"https://x\"}]}", "no address" }, { "{\"action\":\"connect\",\"endpoint\":[{" WS ",\"uri\":\"ws://x\",\"headers\":{\"event\":\"a\"}}]}", "named event" },
+	{ "{\"action\":\"connect\",\"endpoint\":[{" WS ",\"uri\":\"ws://x\",\"authorization\":{}}]}", NULL },
+	{ "{\"action\":\"connect\",\"endpoint\":[{" WS ",\"uri\":\"ws://x\",\"authorization\":{\"type\":\"custom\"}}]}", "if it is custom" },
+	{ "{\"action\":\"connect\",\"endpoint\":[{\"type\":\"websocket\",\"uri\":\"ws://x\",\"content-type\":\"audio/l16;rate=44100\"}]}", "none of its words" },
 	{ "{\"action\":\"pay\"}", "unknown action" }, { "{}", "no \"action\"" },
 };
 
@@ -87,6 +100,10 @@ START_TEST(barge_in_wants_an_input)
 		ncco = json_parse(nccos[i].ncco, strlen(nccos[i].ncco), NULL);
 		actions_check(ncco, true, &r);
 		ck_assert_uint_eq(r.errors, nccos[i].errors);
+		/* one that is sent as it is has no mixture */
+		r.errors = 0;
+		actions_check(ncco, false, &r);
+		ck_assert_uint_eq(r.errors, 1);
 		json_object_put(ncco);
 	}
 }

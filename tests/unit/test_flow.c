@@ -153,6 +153,7 @@ static const struct { const char *text, *cause; } bad[] = {
 	{ S ",\"step\":{}}", "unknown member \"step\"" },
 	{ S ",\"steps\":{\"a b\":{\"ncco\":[" NOTIFY "]}}}", "a name has 1 to" },
 	{ S ",\"steps\":{\"start\":{\"ncco\":[" NOTIFY "]}}}", "\"start\" is the flow's own" },
+	{ "{\"ncco\":[{\"action\":\"record\"}," NOTIFY "],\"on\":{\"notify:b\":\"start\"}}", "nobody is asked" },
 	{ "{\"ncco\":[" NOTIFY "],\"on\":{\"notify:b\":\"start\"}}", "leads back to itself and nobody is asked" },
 	{ "{\"ncco\":[" NOTIFY "],\"on\":{\"notify:b\":\"two\"},\"steps\":{\n\"two\":{\"ncco\":[" NOTIFY "],\"on\":{\"default\":\"start\"}}}}",
 	    "leads back to itself and nobody is asked" },
