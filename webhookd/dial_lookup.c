@@ -17,6 +17,7 @@
 #include "webhookd/calls.h"
 #include "webhookd/callstate.h"
 #include "webhookd/dial_impl.h"
+#include "webhookd/event.h"
 #include "webhookd/vonage.h"
 
 #define SKEW_MS		10000	/* Vonage's clock may be behind ours so much */
@@ -59,7 +60,7 @@ is_ours(const struct dial_lookup *l, struct json_object *call)
 	    strcmp(json_get_str_or(call, "direction", "outbound"), "outbound") != 0)
 		return false;
 	/* in case date_start was not obeyed */
-	if ((start = json_get_str(call, "start_time")) != NULL && clock_parse_iso(start, &started) == 0 &&
+	if ((start = json_get_str(call, "start_time")) != NULL && event_time(start, &started) == 0 &&
 	    started < l->at - SKEW_MS)
 		return false;
 	/* another attempt took it, and its commit is on the way */

@@ -148,13 +148,24 @@ copy_scalar(struct json_object *obj, const char *key, char *out, size_t size)
 	(void)snprintf(out, size, "%s", json_object_get_string(v));
 }
 
+int
+event_time(const char *text, int64_t *ret_wall_ms)
+{
+	char	iso[CLOCK_ISO_SIZE];
+
+	if (strlen(text) != 19 || text[10] != ' ')
+		return clock_parse_iso(text, ret_wall_ms);
+	(void)snprintf(iso, sizeof(iso), "%.10sT%.8sZ", text, text + 11);
+	return clock_parse_iso(iso, ret_wall_ms);
+}
+
 static int64_t
 time_of(struct json_object *obj, const char *key)
 {
 	const char	*text = json_get_str(obj, key);
 	int64_t		 ms;
 
-	return text != NULL && clock_parse_iso(text, &ms) == 0 ? ms : -1;
+	return text != NULL && event_time(text, &ms) == 0 ? ms : -1;
 }
 
 static int64_t

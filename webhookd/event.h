@@ -100,6 +100,8 @@ struct event {
 	size_t	nnested;
 };
 
+/* A time of Vonage's: ISO 8601 in UTC, or "2026-11-20 12:00:00" (spec/vonage.md 7.3). 0, or -1 with EINVAL. */
+int	event_time(const char *text, int64_t *ret_wall_ms);
 /* Always fills ev; over-long members count as absent (ids, addresses) or are cut (text). */
 void	event_parse(struct json_object *obj, struct event *ev);
 /* Our own members (c, f, s, n, d) out of the query of the request. After event_parse(). */

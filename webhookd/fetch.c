@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/store_jobs.h"
+#include "webhookd/event.h"
 #include "webhookd/fetch_file.h"
 #include "webhookd/jobs.h"
 #include "webhookd/vonage.h"
@@ -439,7 +440,7 @@ add_time(struct json_object *args, const char *key, const char *text)
 {
 	int64_t	ms;
 
-	if (text != NULL && clock_parse_iso(text, &ms) == 0)
+	if (text != NULL && event_time(text, &ms) == 0)
 		(void)json_add_int(args, key, ms);
 }
 

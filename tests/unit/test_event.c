@@ -261,6 +261,19 @@ START_TEST(digits_are_read_in_all_their_forms)
 }
 END_TEST
 
+START_TEST(times_come_in_two_forms)
+{
+	static const char *const	bad[] = { "2026-11-20 12:00:00Z", "2026-11-20 12:00", "2026-11-20_12:00:00", "2026-13-20 12:00:00", "" };
+	struct event			ev = parse("{\"uuid\":\"f7ae\",\"status\":\"completed\",\"start_time\":\"2026-11-20T12:00:00.000Z\",\"end_time\":\"2026-11-20 12:01:00\"}");
+	int64_t				ms = 7;
+	size_t				i;
+
+	ck_assert_int_eq(ev.end_time - ev.start_time, 60000);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(event_time(bad[i], &ms) == -1 && ms == 7, "%s", bad[i]);
+}
+END_TEST
+
 START_TEST(a_record_event_tells_of_its_file)
 {
 	struct event	ev = parse("{\"start_time\":\"2026-11-20T12:00:00Z\",\"recording_url\":\"https://api.nexmo.com/v1/files/b\",\"size\":12345,"
@@ -463,6 +476,7 @@ main(void)
 	tcase_add_test(t, speech_is_read_from_a_body_and_from_a_query);
 	tcase_add_test(t, silence_and_errors_of_the_recogniser_are_read);
 	tcase_add_loop_test(t, digits_are_read_in_all_their_forms, 0, sizeof(digits) / sizeof(digits[0]));
+	tcase_add_test(t, times_come_in_two_forms);
 	tcase_add_test(t, a_record_event_tells_of_its_file);
 	tcase_add_test(t, a_transfer_names_the_new_conversation);
 	tcase_add_test(t, a_payload_may_be_anything);
