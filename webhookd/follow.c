@@ -9,6 +9,7 @@
 #include "webhookd/phrase.h"
 
 #define VALUE_MAX	1024	/* bytes of a variable */
+#define REPLY_MAX	6144	/* of what the AI said: some talks long, and a text with it stays below FLOW_VALUE_MAX */
 
 static const char *const	failures[] = { "failed", "busy", "timeout", "unanswered", "rejected", "cancelled", NULL };
 
@@ -25,11 +26,12 @@ flow_state_clear(struct flow_state *st)
 int
 flow_state_set(struct flow_state *st, const char *name, const char *value)
 {
-	char	cut[VALUE_MAX + 1];
+	char	cut[REPLY_MAX + 1];
+	size_t	max = strcmp(name, "reply") == 0 ? REPLY_MAX : VALUE_MAX;
 
 	if (st->vars == NULL && (st->vars = json_object_new_object()) == NULL)
 		return -1;
-	(void)snprintf(cut, sizeof(cut), "%s", value != NULL ? value : "");
+	(void)snprintf(cut, max + 1, "%s", value != NULL ? value : "");
 	return json_add_str(st->vars, name, cut);
 }
 

@@ -36,7 +36,7 @@ struct flow_state {
 	bool	loaded;			/* the row was looked for */
 };
 void	flow_state_clear(struct flow_state *st);
-/* 0, or -1: ENOMEM. A value over 1 KiB is cut. */
+/* 0, or -1: ENOMEM. A value over 1 KiB (reply: 6 KiB) is cut. */
 int	flow_state_set(struct flow_state *st, const char *name, const char *value);
 
 struct follow {

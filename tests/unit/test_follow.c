@@ -81,6 +81,21 @@ static const struct { const char *members, *step; } cases[] = {
 	{ "{\"reason\":\"trouble\"}", NULL },
 };
 
+START_TEST(a_value_is_cut_a_reply_is_long)
+{
+	struct flow_state	full = { .flow = "x" };
+	char			long_[7001];
+
+	memset(long_, 'a', sizeof(long_) - 1);
+	long_[sizeof(long_) - 1] = '\0';
+	ck_assert_int_eq(flow_state_set(&full, "who", long_), 0);
+	ck_assert_int_eq(flow_state_set(&full, "reply", long_), 0);
+	ck_assert_uint_eq(strlen(json_get_str(full.vars, "who")), 1024);
+	ck_assert_uint_eq(strlen(json_get_str(full.vars, "reply")), 6144);
+	flow_state_clear(&full);
+}
+END_TEST
+
 START_TEST(an_event_leads_to_a_step)
 {
 	bool	found = follow("start", cases[_i].members);
@@ -170,6 +185,7 @@ main(void)
 	SRunner	*r;
 	int	 failed;
 
+	tcase_add_test(t, a_value_is_cut_a_reply_is_long);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, an_event_leads_to_a_step, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, what_is_stored_is_a_variable_too);
