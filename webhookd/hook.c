@@ -12,6 +12,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/store_flow.h"
 #include "webhookd/api.h"
 #include "webhookd/calls.h"
 #include "webhookd/dial.h"
@@ -287,23 +288,52 @@ reply_late(struct webhookd *w, struct http_req *req, const struct event *ev)
 		http_reply(req, 204, NULL, NULL, 0);
 }
 
+/* What was said to an input with saveAudio (spec/vonage.md 3.7), as a record event would tell it. NULL: no memory. */
+static struct json_object *
+spoken_input(const struct event *ev)
+{
+	struct json_object	*o = json_object_new_object();
+
+	if (o != NULL && json_add_str(o, "recording_url", ev->recording_url) == 0 &&
+	    json_add_str(o, "conversation_uuid", ev->conversation) == 0)
+		return o;
+	json_object_put(o);
+	return NULL;
+}
+
+/* A recording without a uuid is known by its event only. */
+static bool
+brings_recording(struct webhookd *w, const struct event *ev)
+{
+	char	key[129];
+
+	if (ev->kind != EVENT_INPUT || ev->recording_url[0] == '\0')
+		return ev->kind == EVENT_RECORD;
+	event_dedupe_key(ev, key, sizeof(key));
+	return key[0] == '\0' || store_has_event(w->store, key) != 1;
+}
+
 /*
  * Before anything else is made of the event: an event that is stored is not sent again, and its recording
  * would be lost with the job. false: answered 503, and the one that comes again is the first.
  */
 static bool
-takes_recording(struct pending *p, const struct known_call *call, struct json_object *obj)
+takes_recording(struct pending *p, const struct known_call *call, struct json_object *obj, const struct event *ev)
 {
-	struct callid	id = { "" };
-	int		rc, e;
+	struct json_object	*members = ev->kind == EVENT_RECORD ? json_object_get(obj) : spoken_input(ev);
+	struct callid		 id = { "" };
+	int			 rc = -1, e = ENOMEM;
 
 	if (call != NULL)
 		id = call->row.id;
-	rc = fetch_add(p->w, call != NULL ? &id : NULL, obj, on_fetch, p);
+	if (members != NULL) {
+		rc = fetch_add(p->w, call != NULL ? &id : NULL, members, on_fetch, p);
+		e = errno;
+		json_object_put(members);
+	}
 	p->fetching = rc == 0;
 	if (rc != -1)
 		return true;
-	e = errno;
 	if (e == EINVAL || e == EPERM || e == EMSGSIZE)		/* nothing to be had, now or later: it was said */
 		return true;
 	p->w->stats.commit_failed++;
@@ -334,7 +364,7 @@ hook_handle(struct webhookd *w, struct http_req *req, struct json_object *obj, c
 	}
 	p->w = w;
 	p->req = req;
-	if (ev->kind == EVENT_RECORD && !takes_recording(p, call, obj)) {
+	if (brings_recording(w, ev) && !takes_recording(p, call, obj, ev)) {
 		free(p);
 		return;
 	}

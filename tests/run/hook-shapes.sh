@@ -68,6 +68,15 @@ ok "an input by GET is read, its members are stored as JSON"
 [ "$(sql "select count(*) from legs where uuid = ''")" = 0 ] || fail "it makes no leg"
 ok "the state of an SMS is kept, and is no leg's"
 
+# ---- what was said to an input, if it was kept ----
+said='{"uuid":"call-1","conversation_uuid":"CON-1","speech":{"results":[{"text":"sales"}],"recording_url":"http://127.0.0.1:9/v1/files/said"},"dtmf":{"digits":null},"timestamp":"2026-11-20T12:01:30.000Z"}'
+for _ in 1 2; do
+	[ "$(post /webhooks/event "$said")" = 204 ] || fail "an input with a recording: $(cat "$RUN/reply")"
+done
+[ "$(sql "select count(*) || group_concat(json_extract(args, '\$.url')) from jobs where kind = 'fetch' and call = 'call-1'")" = 1http://127.0.0.1:9/v1/files/said ] ||
+    fail "it is downloaded: $(sql "select args from jobs where kind = 'fetch'")"
+ok "what was said to an input that keeps it is downloaded"
+
 # ---- twice is once ----
 before=$(sql "select count(*) from events")
 for _ in 1 2 3; do
