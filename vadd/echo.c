@@ -23,18 +23,24 @@
 #define VOTES		12		/* make a path known */
 #define VOTES_MAX	50
 #define BELIEVE_MATCH	0.50f		/* that the last frames were an echo says its delay as well */
+#define UNLIKELY	10		/* frames of the bot's voice and nothing heard: look elsewhere first */
 #define NO_PATH		20		/* frames of the bot's voice and nothing heard: no echo with that delay */
 #define VOICED_SURE	9		/* bands in which the bot is loud for that */
 #define GONE		40		/* and that of a known one is no more */
 #define NOTHING_DB	4.0f		/* so little over the noise is nothing */
 #define SUSPECT_MATCH	0.40f
+#define SUSPECT_SURE	0.70f
 #define SUSPECT_SLOTS	50
-#define EXCESS_DB	6.0f
+#define EXCESS_DB	6.0f		/* over the echo as learnt is something else; */
+#define EXCESS_MAX_DB	10.0f		/* up to that where the echo itself varies more */
+#define SURE_MATCH	0.75f
+#define SLACK_RISE_DB	0.3f		/* a frame: of the sure echo one in 20 is above it */
+#define SLACK_FALL_DB	0.015f
 #define SAME_MATCH	0.70f
 #define TOP_BANDS	6
 #define AUDIBLE_DB	(-65.0f)	/* in a band of what is played */
 #define TOP_FALL_DB	0.02f		/* a frame: 1 dB/s */
-#define LOUD_DB		12.0f
+#define HARMONIC_DB	3.0f		/* looked at only in what stands out */
 #define FADE_DB		2.5f		/* a room holds on: fall in a frame, 125 dB/s */
 
 /* First bins of the bands, 31.25 Hz each; 310 to 3400 Hz. */
@@ -56,6 +62,7 @@ struct echo {
 	float		tail[NBANDS];		/* echo of the last frame, dB */
 	enum echo_path	path;
 	unsigned	delay;			/* slots */
+	float		slack;			/* how far the echo differs from what is learnt, dB */
 	unsigned	vote, votes;		/* for a delay */
 	uint8_t		clear[DELAYS];		/* frames with the bot's voice at that delay and without anything heard */
 	int64_t		suspect_slot;		/* until then what is like the bot is it */
@@ -100,11 +107,11 @@ bounded(float x, float low, float high)
 	return x < low ? low : x > high ? high : x;
 }
 
-/* Levels of the bands, dB of full scale. */
+/* Spectrum, and levels of the bands, dB of full scale. */
 static void
-measure(const int16_t *samples, float level[NBANDS])
+measure(const int16_t *samples, float power[SPECTRUM_BINS], float level[NBANDS])
 {
-	float		 window[SPECTRUM_SAMPLES] = { 0 }, power[SPECTRUM_BINS], sum;
+	float		 window[SPECTRUM_SAMPLES] = { 0 }, sum;
 	const unsigned	 at = (SPECTRUM_SAMPLES - ECHO_FRAME_SAMPLES) / 2;
 	unsigned	 b, k;
 
@@ -186,13 +193,13 @@ void
 echo_played(struct echo *e, uint64_t start, const int16_t samples[ECHO_FRAME_SAMPLES])
 {
 	const int64_t	 slot = (int64_t)((start + ECHO_FRAME_SAMPLES / 2) / ECHO_FRAME_SAMPLES);
-	float		 level[NBANDS];
+	float		 level[NBANDS], power[SPECTRUM_BINS];
 	int64_t		 at;
 	unsigned	 b;
 
 	if (e->slot >= 0 && (slot > e->slot + AHEAD || slot < e->slot - DELAYS))
 		return;
-	measure(samples, level);
+	measure(samples, power, level);
 	for (b = 0; b < NBANDS; b++) {
 		e->top[b] = level[b] > e->top[b] ? level[b] : bounded(e->top[b] - 0.04f, -70.0f, 0.0f);
 		e->far[slot & (SLOTS - 1)][b] = pack(level[b]);
@@ -338,7 +345,7 @@ best(const struct echo *e, unsigned *ret_delay)
 
 	for (d = 0; d < DELAYS; d++) {
 		m = match_of(&e->sums[d]);
-		if (m > top && (e->path != ECHO_UNKNOWN || e->clear[d] < NO_PATH)) {
+		if (m > top && (e->path != ECHO_UNKNOWN || e->clear[d] < UNLIKELY)) {
 			top = m;
 			*ret_delay = d;
 		}
@@ -375,6 +382,7 @@ set_path(struct echo *e, unsigned delay)
 {
 	e->path = ECHO_KNOWN;
 	e->delay = delay;
+	e->slack = EXCESS_DB;
 	e->clear[delay] = 0;
 	learn_loss(e);
 }
@@ -489,7 +497,7 @@ follow_loss(struct echo *e, const float level[NBANDS], float over)
 	unsigned	 b;
 	float		 d;
 
-	if (e->path != ECHO_KNOWN || over > EXCESS_DB)
+	if (e->path != ECHO_KNOWN || over > e->slack)
 		return;
 	for (b = 0; b < NBANDS; b++) {
 		if (far_height(e, e->slot - (int64_t)e->delay, b) < 15.0f)
@@ -517,11 +525,33 @@ compare(struct echo *e, const float level[NBANDS])
 	correlate(e, y);
 }
 
+/* The loudest that was heard of late against the loudest that was played. */
+static float
+gain(const struct echo *e)
+{
+	float		 sum = 0.0f;
+	unsigned	 b;
+
+	for (b = 0; b < NBANDS; b++)
+		sum += e->floor[b] + 3.0f + e->near_top[b] - e->top[b];
+	return sum / NBANDS;
+}
+
+static void
+learn_slack(struct echo *e, const struct echo_result *r)
+{
+	if (e->path == ECHO_KNOWN && r->match >= SURE_MATCH)
+		e->slack = bounded(e->slack + (r->excess_db > e->slack ? SLACK_RISE_DB : -SLACK_FALL_DB),
+		    EXCESS_DB, EXCESS_MAX_DB);
+}
+
 static bool
 is_explained(const struct echo *e, const struct echo_result *r)
 {
 	if (e->path == ECHO_KNOWN)
-		return r->excess_db < EXCESS_DB || (r->match > SAME_MATCH && r->excess_db < 2 * EXCESS_DB);
+		return r->excess_db < e->slack || (r->match > SAME_MATCH && r->excess_db < 2 * EXCESS_DB);
+	if (e->path == ECHO_UNKNOWN && r->match >= SUSPECT_SURE && r->gain_db < ECHO_GAIN_DB)
+		return true;
 	return e->slot < e->suspect_slot && r->match >= SUSPECT_MATCH;
 }
 
@@ -529,7 +559,7 @@ struct echo_result
 echo_heard(struct echo *e, uint64_t start, bool playing, const int16_t samples[ECHO_FRAME_SAMPLES])
 {
 	struct echo_result	 r = { .path = e->path };
-	float			 level[NBANDS], over_noise;
+	float			 level[NBANDS], power[SPECTRUM_BINS], over_noise;
 	unsigned		 b, d = 0;
 
 	advance(e, (int64_t)(start / ECHO_FRAME_SAMPLES));
@@ -539,7 +569,7 @@ echo_heard(struct echo *e, uint64_t start, bool playing, const int16_t samples[E
 	r.active = e->voiced_slot >= 0 && e->slot - e->voiced_slot < DELAYS + ROOM_SLOTS;
 	if (!r.active && (e->slot & 7) != 0)
 		return r;		/* the floor only, and seldom */
-	measure(samples, level);
+	measure(samples, power, level);
 	learn_floor(e, level);
 	for (b = 0; b < NBANDS; b++)
 		e->near[e->slot & (HISTORY - 1)][b] = pack(level[b]);
@@ -551,37 +581,12 @@ echo_heard(struct echo *e, uint64_t start, bool playing, const int16_t samples[E
 	r.excess_db = excess(e, level, &over_noise);
 	refute_paths(e, over_noise);
 	follow_loss(e, level, r.excess_db);
+	learn_slack(e, &r);
 	r.path = e->path;
+	r.gain_db = gain(e);
 	r.delay_ms = (e->path == ECHO_KNOWN ? e->delay : d) * 20;
 	r.explained = is_explained(e, &r);
+	if (!r.explained && r.excess_db >= HARMONIC_DB)
+		r.harmonicity = spectrum_harmonicity(power, edges[0], edges[NBANDS]);
 	return r;
-}
-
-float
-echo_change(const struct echo *e, unsigned nframes)
-{
-	float		 mean[HISTORY], top = LOWEST_DB, x, sum, square, spread = 0.0f;
-	unsigned	 b, i, n = 0;
-	bool		 loud[HISTORY];
-
-	nframes = nframes < HISTORY ? nframes : HISTORY;
-	if (nframes == 0)
-		return 0.0f;
-	for (i = 0; i < nframes; i++) {
-		for (b = 0, mean[i] = 0.0f; b < NBANDS; b++)
-			mean[i] += unpack(e->near[(e->slot - i) & (HISTORY - 1)][b]) / NBANDS;
-		top = mean[i] > top ? mean[i] : top;
-	}
-	for (i = 0; i < nframes; i++)
-		n += loud[i] = mean[i] > top - LOUD_DB;
-	for (b = 0; b < NBANDS; b++) {
-		for (i = 0, sum = square = 0.0f; i < nframes; i++) {
-			x = unpack(e->near[(e->slot - i) & (HISTORY - 1)][b]) - mean[i];
-			sum += loud[i] ? x : 0.0f;
-			square += loud[i] ? x * x : 0.0f;
-		}
-		x = square / (float)n - sum / (float)n * (sum / (float)n);
-		spread += x > 0.0f ? sqrtf(x) : 0.0f;
-	}
-	return spread / NBANDS;
 }

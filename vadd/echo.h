@@ -23,6 +23,8 @@
 #define ECHO_DELAY_MAX_MS	820
 #define ECHO_AHEAD_MAX_MS	1200	/* what is played may be told so long before */
 
+#define ECHO_GAIN_DB		(-8.0f)	/* few echoes are louder, many callers are */
+
 struct echo;				/* opaque */
 
 enum echo_path {
@@ -40,6 +42,8 @@ struct echo_result {
 	float		match;		/* -1 to 1: correlation of the last 300 ms at the best delay */
 	unsigned	delay_ms;	/* of the known path, else of the best match */
 	float		excess_db;	/* of the frame, over echo and noise */
+	float		harmonicity;	/* of the frame, if it is not explained (spectrum.h); else 0 */
+	float		gain_db;	/* loudest of what was heard of late, over the loudest that was played */
 };
 
 struct echo *echo_new(void);		/* NULL: ENOMEM */
@@ -55,11 +59,6 @@ void	echo_cut(struct echo *e, uint64_t start);
 struct echo_result echo_heard(struct echo *e, uint64_t start, bool playing, const int16_t samples[ECHO_FRAME_SAMPLES]);
 /* The last frames were judged to be an echo: take the best match for the path if it is good enough. */
 void	echo_believe(struct echo *e);
-/*
- * How much the spectrum changes over the louder ones of the last nframes heard (at most 32), dB: the spread of a
- * band against the others, mean of all. A cough or a hum stays below 3, a word does not.
- */
-float	echo_change(const struct echo *e, unsigned nframes);
 size_t	echo_size(void);
 
 #endif

@@ -426,22 +426,12 @@ judge_event(struct stream *st, struct stream_event *ev)
 	}
 }
 
-static enum barge_verdict
-judge_frame(struct stream *st, bool speech)
-{
-	float	 change = 0.0f;
-
-	if ((st->barge.state == BARGE_PENDING || st->barge.state == BARGE_WITHDRAWN) && st->back.active)
-		change = echo_change(st->echo, (st->barge.age_ms + AUDIO_FRAME_MS) / AUDIO_FRAME_MS);
-	return barge_feed(&st->barge, speech, &st->back, change, st->profile.confirm_ms, AUDIO_FRAME_MS);
-}
-
 /* Is it an interruption? What began after the bot fell silent can only be its echo, or is none of our business. */
 static void
 judge(struct stream *st, struct stream_event *ev, bool speech)
 {
 	if (ev->seg.kind == SEGMENT_NONE)
-		ev->barge = judge_frame(st, speech);
+		ev->barge = barge_feed(&st->barge, speech, &st->back, st->profile.confirm_ms, AUDIO_FRAME_MS);
 	else
 		judge_event(st, ev);
 	if (ev->barge == BARGE_ECHO) {

@@ -43,7 +43,7 @@ struct scene {
 	double		 noise_db;	/* 0: -70 to -48 */
 	double		 drive;		/* of the loudspeaker; 0: 1 to 8 */
 	double		 rt_ms;		/* of the room; 0: 60 to 450 */
-	enum { STEADY, MOVED, DRIFT, GATED, SWITCHED, RESTART, UNTOLD, LOSSY, ALIGNED, MUSIC } kind;
+	enum { STEADY, MOVED, DRIFT, GATED, SWITCHED, RESTART, UNTOLD, LOSSY, ALIGNED, MUSIC, FIRST } kind;
 };
 static const struct scene scenes[] = {
 	{ "no echo", 20, -100, -22, -62, 1, 100, STEADY },
@@ -65,6 +65,7 @@ static const struct scene scenes[] = {
 	{ "frames lost", -1, -20, -22, -62, 2, 150, LOSSY },
 	{ "not told", -1, -20, -22, -62, 2, 150, UNTOLD },
 	{ "with a sentence", -1, -20, -22, -62, 2, 150, ALIGNED },
+	{ "first second", 20, -100, -22, -62, 1, 100, FIRST },	/* of a call; no echo */
 	{ "music", -1, -20, -22, -62, 2, 150, MUSIC },
 };
 
@@ -183,6 +184,7 @@ change(struct sim *s)
 	case LOSSY:
 	case ALIGNED:
 	case MUSIC:
+	case FIRST:
 		break;
 	}
 }
@@ -359,7 +361,7 @@ run(const struct scene *scene, const struct clip *bot, const struct clip *caller
 	static struct sim	 s;
 	struct stream_event	 ev;
 	int16_t			 in[FRAME];
-	uint64_t		 next = 150;
+	uint64_t		 next = scene->kind == FIRST ? 30 : 150;
 
 	s = (struct sim){ .scene = scene, .bot = bot, .seed = seed * 7919, .pos = LINE };
 	profile_set_init(&s.set);
@@ -373,10 +375,16 @@ run(const struct scene *scene, const struct clip *bot, const struct clip *caller
 			s.waiting = true;
 			s.reported = false;
 			n->barges++;
-			next = s.frame + 200 + draw(&s) % 150;
+			next = scene->kind == FIRST ? UINT64_MAX : s.frame + 200 + draw(&s) % 150;
 		}
-		if (s.waiting && s.frame * FRAME > s.onset + GIVE_UP_MS * 8)
+		if (s.waiting && s.frame * FRAME > s.onset + GIVE_UP_MS * 8) {
 			s.waiting = false;
+			s.quiet = scene->kind == FIRST ? 75 : s.quiet;
+		}
+		if (scene->kind == FIRST && s.caller == NULL && s.quiet == 70) {
+			start_vadd(&s);
+			next = s.frame + 70 + 5 + draw(&s) % 45;
+		}
 		if (scene->kind == RESTART && s.frame % 500 == 499)
 			start_vadd(&s);
 		change(&s);
