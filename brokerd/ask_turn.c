@@ -115,7 +115,8 @@ on_thought(struct ask *k, const struct engine_result *res, const char *engine)
 	if (res->ok)
 		(void)snprintf(t->row.action, sizeof(t->row.action), "%s", res->action);
 	if (text[strspn(text, " \t\r\n")] == '\0')
-		text = strcmp(t->row.action, "hangup") == 0 ? k->assistant->phrase[PHRASE_GOODBYE] : "";
+		text = strcmp(t->row.action, "hangup") == 0 ? k->assistant->phrase[PHRASE_GOODBYE] :
+		    strcmp(t->row.action, "transfer") == 0 ? k->assistant->phrase[PHRASE_FILLER] : "";
 	if (text[0] != '\0')
 		finish(k, text, res->ok ? NULL : res->error);
 	else

@@ -236,6 +236,7 @@ ask_chat(struct ask *k, const struct chat_messages *messages,
 	rq.call = k->call.text;
 	rq.language = k->language;
 	rq.messages = messages;
+	rq.transfer = strcmp(k->m.what, "turn") == 0;	/* the flow sees to it, by ${action} */
 	k->chat_done = done;
 	return (k->job = ladder_start(&k->assistant->chat, &rq, &chat_events, k)) == NULL ? -1 : 0;
 }

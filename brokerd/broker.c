@@ -492,6 +492,8 @@ broker_stat(struct daemon *d, struct json_object *stat)
 	(void)json_add_int(stat, "failed", (int64_t)b->count.failed);
 	(void)json_add_int(stat, "fillers", (int64_t)b->count.fillers);
 	(void)json_add_int(stat, "hangups", (int64_t)b->count.hangups);
+	(void)json_add_int(stat, "transfers", (int64_t)b->count.transfers);
+	(void)json_add_int(stat, "transfers_failed", (int64_t)b->count.transfers_failed);
 	(void)json_add_int(stat, "duplicates", (int64_t)b->count.duplicates);
 	(void)json_add_int(stat, "stale", (int64_t)b->count.stale);
 	asks_stat(b->asks, stat);

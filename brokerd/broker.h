@@ -31,7 +31,7 @@ struct event_base;
 TAILQ_HEAD(calls, call);
 
 struct broker_counters {
-	uint64_t	 offers, declined, turns, interrupted, coughs, not_caught, failed, fillers, hangups, duplicates, stale;
+	uint64_t	 offers, declined, turns, interrupted, coughs, not_caught, failed, fillers, hangups, transfers, transfers_failed, duplicates, stale;
 };
 
 struct broker {

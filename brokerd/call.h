@@ -97,10 +97,12 @@ struct call {
 	struct spoken		 cut_spoken;
 	struct turn		*old;		/* of a former owner, still being played */
 	struct event		*filler, *finish;
-	struct event		*idle, *hangup;	/* leave.c */
+	struct event		*idle, *hangup, *handover;	/* leave.c */
 	int			 idle_prompts;
 	bool			 ending;	/* a hang-up was ordered */
 	bool			 unstored;	/* its row could not be written */
+	int64_t			 transfer;	/* the turn that wants a person; 0: none */
+	int			 owed_nobody;	/* times to look for a moment to say PHRASE_NOBODY */
 };
 
 /* ---- call.c ---- */
@@ -169,5 +171,11 @@ void	orphan_clear(struct call *c);
 int	leave_init(struct call *c);
 /* A job in the store, then an order to a webhookd, each second until the call ends. */
 void	leave_hang_up(struct call *c, const char *reason);
+/*
+ * What that turn of the call wants now that it was heard to its end: "hangup", "transfer" or "". Called
+ * before the turn's row is closed, so that whoever takes over in between does it (once: by the job's key).
+ */
+void	leave_after(struct call *c, const struct turn *t);
+void	leave_clear(struct call *c);
 
 #endif

@@ -64,6 +64,7 @@ static const struct conf_opt assistant_options[] = {
 	CONF_STR("not_caught", assistant_conf, not_caught, NULL),
 	CONF_STR("still_there", assistant_conf, still_there, NULL),
 	CONF_STR("goodbye", assistant_conf, goodbye, NULL),
+	CONF_STR("nobody", assistant_conf, nobody, NULL),
 	CONF_INT("idle_s", assistant_conf, idle_s, 15, 0, 3600),
 	CONF_INT("idle_prompts", assistant_conf, idle_prompts, 2, 0, 10),
 	CONF_END
@@ -91,6 +92,7 @@ static const char *const english[PHRASE_NKINDS] = {
 	[PHRASE_NOT_CAUGHT] = "Sorry, I did not catch that.",
 	[PHRASE_STILL_THERE] = "Are you still there?",
 	[PHRASE_GOODBYE] = "Goodbye.",
+	[PHRASE_NOBODY] = "I am sorry, I cannot connect you to a person now. What else can I do for you?",
 };
 static const char *const persian[PHRASE_NKINDS] = {
 	[PHRASE_GREETING] = "",
@@ -99,6 +101,7 @@ static const char *const persian[PHRASE_NKINDS] = {
 	[PHRASE_NOT_CAUGHT] = "ببخشید، متوجه نشدم.",
 	[PHRASE_STILL_THERE] = "هنوز پشت خط هستید؟",
 	[PHRASE_GOODBYE] = "خدانگهدار.",
+	[PHRASE_NOBODY] = "متأسفم، الان نمی‌توانم شما را به کسی وصل کنم. کار دیگری از من برمی‌آید؟",
 };
 
 const char *
@@ -111,6 +114,7 @@ phrase_name(enum phrase which)
 		[PHRASE_NOT_CAUGHT] = "not_caught",
 		[PHRASE_STILL_THERE] = "still_there",
 		[PHRASE_GOODBYE] = "goodbye",
+		[PHRASE_NOBODY] = "nobody",
 	};
 
 	return which < PHRASE_NKINDS ? names[which] : "";
@@ -127,6 +131,7 @@ assistant_phrase(const struct assistant_conf *a, enum phrase which)
 	own[PHRASE_NOT_CAUGHT] = a->not_caught;
 	own[PHRASE_STILL_THERE] = a->still_there;
 	own[PHRASE_GOODBYE] = a->goodbye;
+	own[PHRASE_NOBODY] = a->nobody;
 	if (own[which] != NULL)
 		return own[which];
 	return a->language != NULL && strncmp(a->language, "fa", 2) == 0 ? persian[which] : english[which];

@@ -48,7 +48,7 @@ struct engine_conf {
 
 enum phrase {			/* what is said without asking a model */
 	PHRASE_GREETING, PHRASE_FILLER, PHRASE_SORRY, PHRASE_NOT_CAUGHT,
-	PHRASE_STILL_THERE, PHRASE_GOODBYE, PHRASE_NKINDS
+	PHRASE_STILL_THERE, PHRASE_GOODBYE, PHRASE_NOBODY, PHRASE_NKINDS
 };
 
 struct assistant_conf {
@@ -56,7 +56,7 @@ struct assistant_conf {
 	char	**stt, **chat, **tts;
 	size_t	 nstt, nchat, ntts;
 	char	*profile;		/* how vadd listens; "" default */
-	char	*greeting, *filler, *sorry, *not_caught, *still_there, *goodbye;
+	char	*greeting, *filler, *sorry, *not_caught, *still_there, *goodbye, *nobody;
 	bool	 moments;		/* the bot's questions choose a profile */
 	int	 filler_ms;		/* 0: none */
 	int	 idle_s;		/* 0: a silent caller is left alone */

@@ -54,6 +54,7 @@ struct engine_request {			/* all borrowed for engine_start() */
 	uint32_t	 rate_hz;
 	/* chat */
 	const struct chat_messages *messages;
+	bool		 transfer;	/* the call can be connected to a person */
 	/* tts */
 	const char	*text;
 	const char	*voice;		/* "" the engine's own */

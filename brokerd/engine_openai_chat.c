@@ -11,13 +11,19 @@
 
 #define ANSWER_MAX	(1u << 20)
 
-/* The one function that is offered (spec/ai.md 8.2). */
-static const char tools[] = ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"end_call\",\"strict\":true,"
+/* The functions that are offered (spec/ai.md 8.2). */
+static const char end_call[] = "{\"type\":\"function\",\"function\":{\"name\":\"end_call\",\"strict\":true,"
     "\"description\":\"Hang up. Only after the caller said goodbye or clearly wants to stop. "
     "Say a short goodbye first. Not for hold or transfer.\","
     "\"parameters\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"reason\"],"
     "\"properties\":{\"reason\":{\"type\":\"string\",\"enum\":"
-    "[\"caller_goodbye\",\"task_done\",\"abuse\",\"no_input\",\"wrong_number\",\"other\"]}}}}}]";
+    "[\"caller_goodbye\",\"task_done\",\"abuse\",\"no_input\",\"wrong_number\",\"other\"]}}}}}";
+/* Who that person is, the flow says: a model that could name a number could be talked into any. */
+static const char transfer_call[] = "{\"type\":\"function\",\"function\":{\"name\":\"transfer_call\",\"strict\":true,"
+    "\"description\":\"Connect the caller to a person. Only when the caller wants it. "
+    "Say in one short sentence that you are doing so first.\","
+    "\"parameters\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"summary\"],"
+    "\"properties\":{\"summary\":{\"type\":\"string\",\"description\":\"What the caller wants, in one sentence\"}}}}}";
 
 static void
 put_messages(struct buf *b, const struct chat_messages *m)
@@ -34,7 +40,7 @@ put_messages(struct buf *b, const struct chat_messages *m)
 }
 
 static void
-put_options(struct buf *b, const struct engine_conf *c)
+put_options(struct buf *b, const struct engine_conf *c, bool transfer)
 {
 	(void)buf_puts(b, ",\"stream\":true");
 	if (c->stream_options)
@@ -49,7 +55,7 @@ put_options(struct buf *b, const struct engine_conf *c)
 		(void)buf_put_json_str(b, c->reasoning_effort, strlen(c->reasoning_effort));
 	}
 	if (c->tools)
-		(void)buf_puts(b, tools);
+		(void)buf_printf(b, ",\"tools\":[%s%s%s]", end_call, transfer ? "," : "", transfer ? transfer_call : "");
 }
 
 static void
@@ -98,7 +104,7 @@ begin(struct openai_job *j, const struct engine_request *rq)
 	(void)buf_puts(&body, "{\"model\":");
 	(void)buf_put_json_str(&body, conf->model, strlen(conf->model));
 	put_messages(&body, rq->messages);
-	put_options(&body, conf);
+	put_options(&body, conf, rq->transfer);
 	(void)buf_putc(&body, '}');
 	rc = openai_post_json(j, "/chat/completions", &body, on_data);
 	buf_clear(&body);

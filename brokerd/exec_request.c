@@ -41,6 +41,7 @@ exec_request_encode(const struct engine_request *rq, enum engine_service service
 		break;
 	case ENGINE_CHAT:
 		put_messages(out, rq->messages);
+		(void)buf_printf(out, ",\"actions\":[\"hangup\"%s]", rq->transfer ? ",\"transfer\"" : "");
 		break;
 	case ENGINE_TTS:
 		put_member(out, "voice", rq->voice);

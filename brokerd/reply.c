@@ -364,6 +364,9 @@ on_chat_done(void *arg, const struct engine_result *res, const char *engine)
 	take_sentences(r, true);
 	if (r->text.len == 0 && strcmp(r->action, "hangup") == 0) {
 		(void)reply_say(r, PHRASE_GOODBYE, true);
+	} else if (r->text.len == 0 && strcmp(r->action, "transfer") == 0) {
+		if (r->conf.assistant->phrase[PHRASE_FILLER][0] != '\0')
+			(void)reply_say(r, PHRASE_FILLER, true);
 	} else if (r->text.len == 0) {
 		if (res->ok)
 			fail(r, "chat", "an empty reply");
@@ -383,6 +386,7 @@ reply_ask(struct reply *r, const struct chat_messages *messages)
 	rq.call = r->conf.call;
 	rq.language = r->conf.language;
 	rq.messages = messages;
+	rq.transfer = r->conf.transfer;
 	r->chat = ladder_start(&r->conf.assistant->chat, &rq, &chat_events, r);
 	return r->chat == NULL ? -1 : 0;
 }

@@ -41,6 +41,7 @@ struct reply_conf {
 	const char	*call, *language;	/* borrowed */
 	uint32_t	 rate_hz;
 	int		 ahead_ms;
+	bool		 transfer;		/* a person can be had */
 };
 
 struct reply;

@@ -156,23 +156,21 @@ static void
 finish_turn(struct call *c, bool complete)
 {
 	struct turn	*t = c->turn;
-	char		 action[sizeof(t->row.action)];
 
 	note_reply(c);
 	(void)note_heard(c, t, reply_spoken(c->reply), c->heard_ms, complete);
-	(void)snprintf(action, sizeof(action), "%s", complete ? t->row.action : "");
 	t->row.interrupted = !complete;
 	if (t->row.error != NULL)
 		c->b->count.failed++;
 	turn_set_state(t, t->row.error != NULL ? TURN_FAILED : TURN_DONE);
+	if (complete)
+		leave_after(c, t);
 	(void)call_commit(c, t, "assistant", NULL, NULL);
 	log_info(&c->log, "turn.done", "turn=%lld state=%s ear_ms=%lld stt_ms=%lld token_ms=%lld audio_ms=%lld heard_ms=%lld",
 	    (long long)t->row.turn, turn_state_name(t->state), (long long)t->row.ear_ms, (long long)t->row.stt_ms,
 	    (long long)t->row.token_ms, (long long)t->row.audio_ms, (long long)c->heard_ms);
 	drop_reply(c);
 	turn_free(t);
-	if (strcmp(action, "hangup") == 0)
-		leave_hang_up(c, "goodbye");
 	talk_update(c);
 }
 
@@ -240,7 +238,7 @@ begin_reply(struct call *c, struct turn *t)
 {
 	struct reply_conf	 conf = {
 		.assistant = c->assistant, .call = c->id.text, .language = c->language,
-		.rate_hz = (uint32_t)c->offer.rate_hz, .ahead_ms = c->b->ahead_ms,
+		.rate_hz = (uint32_t)c->offer.rate_hz, .ahead_ms = c->b->ahead_ms, .transfer = c->offer.transfer,
 	};
 
 	turn_reset_reply(t, ++c->epoch);
@@ -395,7 +393,6 @@ finish_old(struct call *c, const struct msg_played *m)
 	struct turn	*t = c->old;
 	bool		 whole = m->complete && t->row.reply_total_ms >= 0;
 	struct spoken	 all;
-	bool		 hangup = whole && strcmp(t->row.action, "hangup") == 0;
 
 	c->old = NULL;
 	spoken_init(&all, (uint32_t)c->offer.rate_hz);
@@ -408,10 +405,10 @@ finish_old(struct call *c, const struct msg_played *m)
 	spoken_clear(&all);
 	t->row.interrupted = !whole;
 	turn_set_state(t, TURN_DONE);
+	if (whole)
+		leave_after(c, t);
 	(void)call_commit(c, t, "assistant", NULL, NULL);
 	turn_free(t);
-	if (hangup)
-		leave_hang_up(c, "goodbye");
 	talk_update(c);
 }
 
@@ -468,9 +465,8 @@ talk_clear(struct call *c)
 	c->turn = c->old = NULL;
 	forget_cut(c);
 	timer_free(&c->filler);
-	timer_free(&c->idle);
 	timer_free(&c->finish);
-	timer_free(&c->hangup);
+	leave_clear(c);
 	orphan_clear(c);
 }
 

@@ -119,6 +119,7 @@ struct msg_offer {
 	char	assistant[64], language[16];	/* from the socket's headers */
 	char	name[128];		/* the caller's, "" unknown */
 	char	profile[32];		/* how vadd listens, "" default */
+	bool	transfer;		/* the call's flow can connect it to a person */
 };
 struct msg_claim { int64_t gen; };
 struct msg_decline { int64_t gen; char reason[64]; };
@@ -133,7 +134,7 @@ struct msg_route {
 struct msg_profile { int64_t gen; char profile[32]; };	/* "" default; callpipe-vadd(8) */
 struct msg_end { int64_t gen; char reason[64]; int64_t clock_ms; };	/* closed, disconnected, replaced, stop, idle, stalled, bad_frames, moved, unknown, ...: callpipe-msg(7) */
 struct msg_state { char leg[CALLID_SIZE]; char status[32]; char type[16]; char direction[16]; };
-struct msg_control { int64_t job; char action[32]; char reason[128]; };	/* job: row in jobs; action: hangup */
+struct msg_control { int64_t job; char action[32]; char reason[128]; };	/* job: row in jobs; action: hangup, transfer */
 struct msg_speech {
 	int64_t	gen;
 	int64_t	utt;			/* number of the utterance in the call, from 1; unique with the gen of its start */

@@ -37,7 +37,7 @@ static const struct field offer_fields[] = {
 	GEN(msg_offer), TEXT(msg_offer, vadd), INT32(msg_offer, rate_hz, AUDIO_RATE_MAX), MS(msg_offer, clock_ms),
 	BOOL(msg_offer, resume), INT64(msg_offer, epoch, COUNT_MAX), INT64(msg_offer, playing_epoch, COUNT_MAX),
 	TEXT(msg_offer, caller), TEXT(msg_offer, called), TEXT(msg_offer, assistant), TEXT(msg_offer, language),
-	TEXT(msg_offer, name), TEXT(msg_offer, profile), END
+	TEXT(msg_offer, name), TEXT(msg_offer, profile), BOOL(msg_offer, transfer), END
 };
 static const struct field claim_fields[] = { GEN(msg_claim), END };
 static const struct field decline_fields[] = { GEN(msg_decline), TEXT(msg_decline, reason), END };

@@ -107,7 +107,8 @@ fill_offer(struct call *c, struct msg_offer *m)
 	struct pace_state	st;
 
 	*m = (struct msg_offer){ .gen = c->gen, .rate_hz = (int32_t)c->rate_hz,
-		.clock_ms = sclock_ms(&c->clock), .resume = c->had_owner, .epoch = c->pace.newest };
+		.clock_ms = sclock_ms(&c->clock), .resume = c->had_owner, .epoch = c->pace.newest,
+		.transfer = c->who.transfer };
 	if (pace_now(&c->pace, clock_mono_us(), &st))
 		m->playing_epoch = st.epoch;
 	(void)snprintf(m->vadd, sizeof(m->vadd), "%s", c->vadd != NULL ? c->vadd->name : "");

@@ -57,6 +57,7 @@ static void
 parse_connected(struct vtext *out, struct json_object *o)
 {
 	struct vtext_connected	*c = &out->u.connected;
+	char			 transfer[8];
 
 	out->kind = VTEXT_CONNECTED;
 	take(o, "content-type", NULL, c->content_type, sizeof(c->content_type));
@@ -68,6 +69,8 @@ parse_connected(struct vtext *out, struct json_object *o)
 	take(o, "lang", "language", c->language, sizeof(c->language));
 	take(o, "name", NULL, c->name, sizeof(c->name));
 	take(o, "profile", NULL, c->profile, sizeof(c->profile));
+	take(o, "transfer", NULL, transfer, sizeof(transfer));
+	c->transfer = strcmp(transfer, "yes") == 0;
 }
 
 /* {"event":"websocket:dtmf","digit":"5","duration":260}, or with both in an object "dtmf". */

@@ -27,6 +27,7 @@ struct vtext_connected {
 	char		caller[64], called[64];	/* "from" or "caller", "to" or "called" */
 	char		assistant[64], language[16];	/* "lang" or "language" */
 	char		name[128], profile[32];
+	bool		transfer;	/* "transfer": "yes" */
 };
 struct vtext {
 	enum vtext_kind	kind;

@@ -176,18 +176,23 @@ holds(const char *condition, const struct flow_scope *scope)
 	return (flow_scope_get(scope, name)[0] != '\0') != not;
 }
 
+bool
+flow_when(struct json_object *when, const struct flow_scope *scope)
+{
+	size_t	i;
+
+	if (json_object_is_type(when, json_type_string))
+		return holds(json_object_get_string(when), scope);
+	for (i = 0; json_object_is_type(when, json_type_array) && i < json_object_array_length(when); i++)
+		if (!holds(json_object_get_string(json_object_array_get_idx(when, i)), scope))
+			return false;
+	return true;
+}
+
 static bool
 left_out(struct json_object *action, const struct flow_scope *scope)
 {
-	struct json_object	*when = json_object_is_type(action, json_type_object) ? json_get(action, "when") : NULL;
-	size_t			 i;
-
-	if (json_object_is_type(when, json_type_string))
-		return !holds(json_object_get_string(when), scope);
-	for (i = 0; json_object_is_type(when, json_type_array) && i < json_object_array_length(when); i++)
-		if (!holds(json_object_get_string(json_object_array_get_idx(when, i)), scope))
-			return true;
-	return false;
+	return json_object_is_type(action, json_type_object) && !flow_when(json_get(action, "when"), scope);
 }
 
 static struct json_object *

@@ -24,6 +24,7 @@ struct json_object;
 
 #define FLOW_NAME_MAX	63	/* bytes of the name of a flow or a step: A-Z a-z 0-9 _ - */
 #define FLOW_START	"start"
+#define FOLLOW_AI_TRANSFER "ai:transfer"	/* key of "on": the AI on the step's WebSocket wants a person */
 
 struct flow_step {			/* all borrowed from the flow */
 	const char		*name;
@@ -63,6 +64,8 @@ struct flow_scope {
 };
 /* "" when nobody has it. Borrowed. */
 const char *flow_scope_get(const struct flow_scope *scope, const char *name);
+/* The condition of a "when" (a text, or an array of which all must hold); NULL holds. */
+bool	flow_when(struct json_object *when, const struct flow_scope *scope);
 /* A text with its variables filled in, the caller's (free()). NULL: ENOMEM, or over 8 KiB. */
 char	*flow_expand(const char *text, const struct flow_scope *scope);
 /* The NCCO of a step with the variables filled in; the caller puts it. NULL: ENOMEM. */

@@ -154,26 +154,47 @@ on_action(void *arg, bool warning, const char *path, const char *text)
 	flow_tell(k->f, k->r, warning, at, "%s: %s", path[0] != '\0' && strrchr(path, '/') != path ? strrchr(path, '/') + 1 : "action", text);
 }
 
+/* The variables of a condition. */
+static void
+check_condition(struct check *k, struct json_object *when, const char *at)
+{
+	const char	*text;
+	char		 name[128];
+	size_t		 w, n = json_object_is_type(when, json_type_array) ? json_object_array_length(when) : when != NULL;
+
+	for (w = 0; w < n; w++) {
+		text = json_object_get_string(json_object_is_type(when, json_type_array) ? json_object_array_get_idx(when, w) : when);
+		text += text[0] == '!';
+		(void)snprintf(name, sizeof(name), "%.*s", (int)(strcspn(text, "=!") < 127 ? strcspn(text, "=!") : 127), text);
+		if (!var_known(k, name))
+			flow_tell(k->f, k->r, false, at, "unknown variable \"%s\"", name);
+	}
+}
+
 static void
 check_when(struct check *k, struct json_object *ncco)
 {
-	struct json_object	*when;
-	const char		*text;
-	char			 name[128], at[300];
-	size_t			 i, n, w;
+	char	at[300];
+	size_t	i;
 
 	for (i = 0; i < json_object_array_length(ncco); i++) {
-		when = json_get(json_object_array_get_idx(ncco, i), "when");
-		n = json_object_is_type(when, json_type_array) ? json_object_array_length(when) : when != NULL;
-		for (w = 0; w < n; w++) {
-			text = json_object_get_string(json_object_is_type(when, json_type_array) ? json_object_array_get_idx(when, w) : when);
-			text += text[0] == '!';
-			(void)snprintf(name, sizeof(name), "%.*s", (int)(strcspn(text, "=!") < 127 ? strcspn(text, "=!") : 127), text);
-			(void)snprintf(at, sizeof(at), "%s/%zu/when", k->base, i);
-			if (!var_known(k, name))
-				flow_tell(k->f, k->r, false, at, "unknown variable \"%s\"", name);
-		}
+		(void)snprintf(at, sizeof(at), "%s/%zu/when", k->base, i);
+		check_condition(k, json_get(json_object_array_get_idx(ncco, i), "when"), at);
 	}
+}
+
+/* Of what follows: a text, or an array of texts. */
+static bool
+when_ok(struct json_object *when)
+{
+	size_t	i;
+
+	if (!json_object_is_type(when, json_type_array))
+		return json_object_is_type(when, json_type_string) && json_object_get_string_len(when) > 0;
+	for (i = 0; i < json_object_array_length(when); i++)
+		if (!json_object_is_type(json_object_array_get_idx(when, i), json_type_string))
+			return false;
+	return json_object_array_length(when) > 0;
 }
 
 /* ---- what follows ---- */
@@ -209,7 +230,7 @@ key_ok(const char *key)
 		return strcmp(key + 7, "*") == 0 || phrase_normalise(key + 7, strlen(key + 7), form, sizeof(form)) > 1;
 	if (strncmp(key, "notify:", 7) == 0)
 		return key[7] != '\0';
-	return is_status_key(key);
+	return strcmp(key, FOLLOW_AI_TRANSFER) == 0 || is_status_key(key);
 }
 
 static void
@@ -266,10 +287,27 @@ check_flags(struct check *k, struct json_object *e, const char *at)
 		flow_tell(k->f, k->r, false, at, "\"ai\" is \"turn\", behind \"record\", with \"to\"");
 }
 
+/* What the AI on a WebSocket wants is asked in no other step; who leads on from it must say where to. */
+static void
+check_ai_transfer(struct check *k, const struct flow_step *step, struct json_object *e, const char *at)
+{
+	if (!step->socket)
+		flow_tell(k->f, k->r, false, at, "\"" FOLLOW_AI_TRANSFER "\" is of a step that connects to a WebSocket of ours"
+		    " (a turn without one has ${action})");
+	if (json_object_is_type(e, json_type_object) && json_get(e, "to") == NULL && !json_get_bool(e, "hangup", false))
+		flow_tell(k->f, k->r, false, at, "\"" FOLLOW_AI_TRANSFER "\" without \"to\"");
+	if (json_get(e, "when") == NULL)
+		return;
+	if (when_ok(json_get(e, "when")))
+		check_condition(k, json_get(e, "when"), at);
+	else
+		flow_tell(k->f, k->r, false, at, "\"when\" is neither a condition nor an array of them");
+}
+
 static void
 check_entry(struct check *k, struct json_object *e, const char *at)
 {
-	static const char *const	known[] = { "to", "set", "max", "then", "count", "store", "value", "ai", "hangup", "sms", "do_not_call", NULL };
+	static const char *const	known[] = { "to", "when", "set", "max", "then", "count", "store", "value", "ai", "hangup", "sms", "do_not_call", NULL };
 	int64_t				max = 0;
 	int				has;
 
@@ -282,6 +320,8 @@ check_entry(struct check *k, struct json_object *e, const char *at)
 		return;
 	}
 	check_members(k, e, at, known);
+	if (json_get(e, "when") != NULL && strstr(at, "/on/" FOLLOW_AI_TRANSFER) == NULL)
+		flow_tell(k->f, k->r, false, at, "\"when\" is of actions and of \"" FOLLOW_AI_TRANSFER "\"");
 	check_flags(k, e, at);
 	check_set(k, json_get(e, "set"), at);
 	if ((has = json_get_int(e, "max", 1, 1000, &max)) == -1)
@@ -308,6 +348,8 @@ check_on(struct check *k, const struct flow_step *step, const char *path)
 		if (!key_ok(key))
 			flow_tell(k->f, k->r, false, at, "\"%.64s\" is nothing that can follow", key);
 		check_entry(k, entry, at);
+		if (strcmp(key, FOLLOW_AI_TRANSFER) == 0)
+			check_ai_transfer(k, step, entry, at);
 	}
 }
 

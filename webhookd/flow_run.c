@@ -17,6 +17,9 @@
 #include "webhookd/ncco.h"
 #include "webhookd/webhookd.h"
 
+#define BEFORE	"transfer.before"	/* variable: "CONVERSATION SEQ FLOW STEP" where the AI wanted a person */
+#define STILL	"transfer.still"	/* variable: seq of the step whose socket the caller still has: that transfer failed */
+
 /* ---- state ---- */
 
 static struct json_object *
@@ -158,6 +161,8 @@ enter(struct webhookd *w, struct known_call *call, const char *flow, const char 
 	(void)snprintf(st->step, sizeof(st->step), "%s", step);
 	(void)snprintf(st->key, sizeof(st->key), "%s", key);
 	st->seq++;
+	if (st->vars != NULL)
+		json_object_object_del(st->vars, STILL);
 	if ((text = make_here(w, call, first, ret_len)) == NULL)
 		return NULL;
 	keep_language(w, call);
@@ -195,9 +200,11 @@ bool
 flow_is_current(struct webhookd *w, struct known_call *call, const struct event *ev)
 {
 	const struct flow_state	*st = flow_state_of(w, call);
+	const char		*still = st->vars != NULL ? json_get_str(st->vars, STILL) : NULL;
 
 	return ev->f[0] == '\0' || st->flow[0] == '\0' || (ev->n == -1 ?
-	    strcmp(ev->f, st->flow) == 0 && strcmp(ev->s, st->step) == 0 : ev->n == st->seq);
+	    strcmp(ev->f, st->flow) == 0 && strcmp(ev->s, st->step) == 0 :
+	    ev->n == st->seq || (still != NULL && ev->n == strtoll(still, NULL, 10)));
 }
 
 struct known_call *
@@ -413,4 +420,111 @@ flow_again(struct webhookd *w, struct known_call *call, size_t *ret_len)
 {
 	(void)flow_state_of(w, call);
 	return make_here(w, call, false, ret_len);
+}
+
+/* ---- the AI wants a person ---- */
+
+bool
+flow_may_transfer(struct webhookd *w, struct known_call *call)
+{
+	const struct flow_state	*st = flow_state_of(w, call);
+	const struct flow	*f;
+	const struct flow_step	*step = step_of(w, st->flow, st->step, &f);
+	struct flow_scope	 scope;
+	struct ncco_vars	 vars;
+
+	if (step == NULL)
+		return false;
+	ncco_scope(w, call, st->flow, NULL, &vars, &scope);
+	return follow_may_transfer(step, &scope);
+}
+
+bool
+flow_given_away(struct webhookd *w, struct known_call *call)
+{
+	const struct flow_state	*st = flow_state_of(w, call);
+	const struct flow	*f;
+	const struct flow_step	*step = step_of(w, st->flow, st->step, &f);
+
+	return step != NULL && !step->socket && st->vars != NULL && json_get_str(st->vars, BEFORE) != NULL;
+}
+
+/* Where the call is now, to know later whether it was moved, and to come back if it was not. */
+static int
+note_before(struct webhookd *w, struct known_call *call)
+{
+	struct flow_state	*st = &call->flow;
+	const struct store_leg	*leg = calls_leg(w->calls, call, call->row.id.text);
+	const char		*conversation = leg != NULL && leg->conversation[0] != '\0' ? leg->conversation : call->row.conversation;
+	char			 text[256];
+
+	(void)snprintf(text, sizeof(text), "%.64s %lld %.63s %.63s", conversation[0] != '\0' ? conversation : "-",
+	    (long long)st->seq, st->flow, st->step);
+	return flow_state_set(st, BEFORE, text);
+}
+
+enum flow_wish
+flow_transfer(struct webhookd *w, struct known_call *call, const char *key, char **ret, size_t *ret_len)
+{
+	struct flow_state	*st = flow_state_of(w, call);
+	const struct flow	*f;
+	const struct flow_step	*step = step_of(w, st->flow, st->step, &f);
+	struct flow_scope	 scope;
+	struct ncco_vars	 vars;
+	struct follow		 next;
+
+	if (strcmp(key, st->key) == 0)
+		return (*ret = flow_again(w, call, ret_len)) != NULL ? FLOW_WISH_GO : FLOW_WISH_FAILED;
+	if (step == NULL || !step->socket)
+		return FLOW_WISH_ELSEWHERE;
+	ncco_scope(w, call, flow_name(f), NULL, &vars, &scope);
+	if (!follow_transfer(f, step, st, &scope, &next))
+		return FLOW_WISH_NOWHERE;
+	log_info(&(struct log_ctx){ call->row.id.text }, "flow.follow", "flow=%s step=%s on=%s", flow_name(f), step->name, LOG_Q(next.on));
+	if (next.store != NULL)
+		keep_answer(w, call, flow_name(f), &next);
+	if (next.do_not_call)
+		opt_out(w, call);
+	if (next.hangup) {
+		save(w, call);
+		flow_act_hangup(w, call);
+		return FLOW_WISH_ENDS;
+	}
+	if (note_before(w, call) == -1 || (*ret = enter(w, call, next.flow, next.step, key, false, ret_len)) == NULL)
+		return FLOW_WISH_FAILED;
+	return FLOW_WISH_GO;
+}
+
+bool
+flow_was_moved(struct webhookd *w, struct known_call *call, const char *conversation)
+{
+	const struct flow_state	*st = flow_state_of(w, call);
+	const char		*before = st->vars != NULL ? json_get_str_or(st->vars, BEFORE, "-") : "-";
+	size_t			 len;
+
+	/* spec/vonage.md 1: with or without its prefix */
+	before += strncmp(before, "CON-", 4) == 0 ? 4 : 0;
+	conversation += strncmp(conversation, "CON-", 4) == 0 ? 4 : 0;
+	len = strcspn(before, " ");
+	return conversation[0] != '\0' && before[0] != '-' &&
+	    (strlen(conversation) != len || strncmp(before, conversation, len) != 0);
+}
+
+void
+flow_transfer_undo(struct webhookd *w, struct known_call *call, const char *key)
+{
+	struct flow_state	*st = flow_state_of(w, call);
+	char			 flow[64], step[64], still[24];
+
+	if (strcmp(key, st->key) != 0 || st->vars == NULL ||
+	    sscanf(json_get_str_or(st->vars, BEFORE, ""), "%*s %23s %63s %63s", still, flow, step) != 3)
+		return;
+	(void)snprintf(st->flow, sizeof(st->flow), "%s", flow);
+	(void)snprintf(st->step, sizeof(st->step), "%s", step);
+	st->key[0] = '\0';
+	st->seq++;
+	(void)flow_state_set(st, STILL, still);
+	save(w, call);
+	log_info(&(struct log_ctx){ call->row.id.text }, "flow.step", "flow=%s step=%s n=%lld cause=%s", st->flow, st->step,
+	    (long long)st->seq, LOG_Q("the transfer failed"));
 }

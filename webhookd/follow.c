@@ -254,21 +254,18 @@ keep_answer(struct flow_state *st, const struct flow_scope *scope, const char *v
 	(void)flow_state_set(st, name, ret->value);
 }
 
-bool
-follow_event(const struct flow *f, const struct flow_step *step, struct flow_state *st,
-    const struct flow_scope *scope, const struct event *ev, struct follow *ret)
+/* ret->on leads there. */
+static void
+lead(const struct flow *f, const struct flow_step *step, struct flow_state *st, const struct flow_scope *scope,
+    struct follow *ret)
 {
-	struct json_object	*entry;
+	struct json_object	*entry = json_get(step->on, ret->on);
 	int64_t			 max = 0;
 	const char		*to;
 
-	*ret = (struct follow){ 0 };
-	if (step->on == NULL || (ret->on = match(step->on, st, scope, ev, ret)) == NULL)
-		return false;
-	entry = json_get(step->on, ret->on);
 	if (json_object_is_type(entry, json_type_string)) {
 		set_target(ret, json_object_get_string(entry), flow_name(f));
-		return true;
+		return;
 	}
 	to = json_get_str(entry, "to");
 	if (json_get_int(entry, "max", 1, 1000, &max) == 1 && count_visit(st, flow_name(f), step->name, ret->on, entry) > max)
@@ -284,6 +281,37 @@ follow_event(const struct flow *f, const struct flow_step *step, struct flow_sta
 	ret->do_not_call = json_get_bool(entry, "do_not_call", false);
 	if (ret->sms)
 		(void)flow_state_set(st, "sms", "1");
+}
+
+bool
+follow_event(const struct flow *f, const struct flow_step *step, struct flow_state *st,
+    const struct flow_scope *scope, const struct event *ev, struct follow *ret)
+{
+	*ret = (struct follow){ 0 };
+	if (step->on == NULL || (ret->on = match(step->on, st, scope, ev, ret)) == NULL)
+		return false;
+	lead(f, step, st, scope, ret);
+	return true;
+}
+
+bool
+follow_may_transfer(const struct flow_step *step, const struct flow_scope *scope)
+{
+	struct json_object	*entry = step->on != NULL ? json_get(step->on, FOLLOW_AI_TRANSFER) : NULL;
+
+	return step->socket && entry != NULL && (json_object_is_type(entry, json_type_string) || flow_when(json_get(entry, "when"), scope));
+}
+
+bool
+follow_transfer(const struct flow *f, const struct flow_step *step, struct flow_state *st,
+    const struct flow_scope *scope, struct follow *ret)
+{
+	*ret = (struct follow){ 0 };
+	if (!follow_may_transfer(step, scope))
+		return false;
+	(void)flow_state_set(st, "action", "transfer");
+	ret->on = FOLLOW_AI_TRANSFER;
+	lead(f, step, st, scope, ret);
 	return true;
 }
 

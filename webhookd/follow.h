@@ -52,6 +52,11 @@ struct follow {
  */
 bool	follow_event(const struct flow *f, const struct flow_step *step, struct flow_state *st,
     const struct flow_scope *scope, const struct event *ev, struct follow *ret);
+/* The AI on the step's socket can have a person: "ai:transfer" is there and its condition holds. */
+bool	follow_may_transfer(const struct flow_step *step, const struct flow_scope *scope);
+/* It wants one: where that leads, as follow_event(); ${action} is "transfer". false: nowhere. */
+bool	follow_transfer(const struct flow *f, const struct flow_step *step, struct flow_state *st,
+    const struct flow_scope *scope, struct follow *ret);
 /* The step has something that follows a failed connect. */
 bool	follow_has_failure(const struct flow_step *step);
 
@@ -84,6 +89,24 @@ char	*flow_again(struct webhookd *w, struct known_call *call, size_t *ret_len);
 char	*flow_follow(struct webhookd *w, struct known_call *call, const struct event *ev, const char *key, size_t *ret_len);
 /* The event is of the step where the call is now, or of no step. */
 bool	flow_is_current(struct webhookd *w, struct known_call *call, const struct event *ev);
+/*
+ * The AI on the call's socket wants a person (job_transfer.c). key names the wish: asked again
+ * with it the same step's NCCO is made anew and nothing is counted.
+ */
+enum flow_wish {
+	FLOW_WISH_GO,		/* the call is in that step now (queued for the store), *ret is its NCCO, the caller's: by REST */
+	FLOW_WISH_NOWHERE,	/* its step has nobody, or not now */
+	FLOW_WISH_ELSEWHERE,	/* the call is in no socket of ours any more */
+	FLOW_WISH_ENDS,		/* the flow hangs up */
+	FLOW_WISH_FAILED	/* no memory */
+};
+enum flow_wish flow_transfer(struct webhookd *w, struct known_call *call, const char *key, char **ret, size_t *ret_len);
+/* Vonage has the call in this conversation: is that another one than when the person was wanted? "": not told, false. */
+bool	flow_was_moved(struct webhookd *w, struct known_call *call, const char *conversation);
+/* It was not moved: it is in its former step again, and events of its socket are of that step. */
+void	flow_transfer_undo(struct webhookd *w, struct known_call *call, const char *key);
+bool	flow_may_transfer(struct webhookd *w, struct known_call *call);	/* as follow_may_transfer(), where it is now */
+bool	flow_given_away(struct webhookd *w, struct known_call *call);	/* to a person by flow_transfer(), and it is not back */
 /* A call that nobody knows, by the address of its event: it was answered just before a crash. NULL: not so. */
 struct known_call *flow_adopt(struct webhookd *w, const struct event *ev);
 

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "common/log.h"
 #include "webhookd/calls.h"
+#include "webhookd/event.h"
+#include "webhookd/follow.h"
 #include "webhookd/jobs.h"
 #include "webhookd/vonage.h"
 #include "webhookd/webhookd.h"
@@ -20,12 +23,31 @@ on_reply(void *arg, const struct vonage_reply *reply)
 		job_end_reply(job, reply);
 }
 
+/* Another leg than the call's own, whose end was told. */
+static bool
+is_over(const struct job *job)
+{
+	struct store_leg	leg;
+
+	return strcmp(job_leg(job), job->row.call.text) != 0 && store_get_leg(job->w->store, job_leg(job), &leg) == 1 &&
+	    leg.rank >= EVENT_RANK_TERMINAL;
+}
+
 static void
 start(struct job *job)
 {
 	struct webhookd		*w = job->w;
 	struct known_call	*call = calls_find(w->calls, &job->row.call);
 
+	/* what the AI ordered in a socket that the caller left since */
+	if (call != NULL && strcmp(json_get_str_or(job->args, "reason", ""), "goodbye") == 0 && flow_given_away(w, call)) {
+		job_end(job, JOB_DONE, "the call is elsewhere by now");
+		return;
+	}
+	if (is_over(job)) {
+		job_end(job, JOB_DONE, "already over");
+		return;
+	}
 	w->stats.hangups++;
 	/* the call itself: a socket lost from now on is no accident */
 	if (call != NULL && strcmp(job_leg(job), job->row.call.text) == 0)

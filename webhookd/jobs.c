@@ -19,7 +19,7 @@
 #define PAUSE_MAX_MS	60000
 #define UNDER_WAY_MAX	64
 
-static const struct job_kind *const kinds[] = { &job_hangup, &job_control, &job_play, &job_fetch, &job_sms, &job_turn, &job_summary };
+static const struct job_kind *const kinds[] = { &job_hangup, &job_control, &job_play, &job_fetch, &job_sms, &job_turn, &job_summary, &job_transfer };
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 struct jobs {

@@ -18,6 +18,7 @@
  *   sms      {to, from, text, ref}; from: default sms_from. Never done twice
  *   turn     recturn.h makes them
  *   summary  {to}: text by the assistant, then an sms
+ *   transfer {turn}: brokerd makes them (job_transfer.c); in line
  * In line: those of a call are done in the order in which they were added.
  */
 #ifndef WEBHOOKD_JOBS_H
@@ -60,7 +61,7 @@ struct job_kind {
 	bool		 in_line;
 	bool		 of_call;	/* senseless when the call is over */
 };
-extern const struct job_kind job_hangup, job_control, job_play, job_fetch, job_sms, job_turn, job_summary;
+extern const struct job_kind job_hangup, job_control, job_play, job_fetch, job_sms, job_turn, job_summary, job_transfer;
 
 struct job {			/* one under way here */
 	const struct job_kind	*kind;

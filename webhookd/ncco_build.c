@@ -25,6 +25,7 @@ struct build {
 	const struct flow_scope	*scope;
 	struct json_object	*out;
 	char			*language;	/* of the flow, where an action says none */
+	bool			 transfer;	/* the AI on its socket can have a person */
 	bool			 failed;	/* no memory */
 };
 
@@ -94,7 +95,7 @@ add_events(struct build *b, const char *name, struct json_object *a)
 static void
 fit_headers(struct build *b, struct json_object *headers)
 {
-	static const char *const	spare[] = { "name", "to", "from", "lang", "assistant" };
+	static const char *const	spare[] = { "name", "to", "from", "transfer", "lang", "assistant" };
 	size_t				 k, len;
 
 	for (k = 0; k < sizeof(spare) / sizeof(spare[0]); k++) {
@@ -124,6 +125,8 @@ add_socket(struct build *b, struct json_object *e)
 		}
 		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			add_str(b, headers, names[i][0], var(b, names[i][1]));
+		if (b->transfer)
+			add_str(b, headers, "transfer", "yes");
 	}
 	if (headers != NULL)
 		fit_headers(b, headers);
@@ -296,13 +299,14 @@ language_of(const struct flow_scope *scope)
 }
 
 struct json_object *
-ncco_build(struct webhookd *w, const struct known_call *call, const struct flow_step *step, const struct flow_scope *scope)
+ncco_build(struct webhookd *w, struct known_call *call, const struct flow_step *step, const struct flow_scope *scope)
 {
 	struct build		 b = { .w = w, .ctx = { call->row.id.text }, .step = step, .scope = scope };
 	struct json_object	*rendered = flow_render(step, scope);
 	size_t			 i;
 
 	b.out = json_object_new_array();
+	b.transfer = flow_may_transfer(w, call);	/* of where the call is: reconnect and moment are no place */
 	b.language = language_of(scope);
 	b.failed = rendered == NULL || b.out == NULL || b.language == NULL;
 	for (i = 0; !b.failed && i < json_object_array_length(rendered); i++)

@@ -9,7 +9,7 @@ struct known_call;
 struct webhookd;
 
 /* The caller puts it. NULL: ENOMEM. */
-struct json_object *ncco_build(struct webhookd *w, const struct known_call *call, const struct flow_step *step,
+struct json_object *ncco_build(struct webhookd *w, struct known_call *call, const struct flow_step *step,
     const struct flow_scope *scope);
 
 #endif

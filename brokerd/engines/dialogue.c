@@ -177,7 +177,8 @@ forget_booking(struct state *s)
 static void
 say_menu(struct state *s, const char *opening)
 {
-	say(s, "%s You can ask for our opening hours, book a table, or ask for a person.", opening);
+	say(s, s->facts->no_person ? "%s You can ask for our opening hours or book a table." :
+	    "%s You can ask for our opening hours, book a table, or ask for a person.", opening);
 	s->asked = ASKED_NOTHING;
 }
 
@@ -192,6 +193,10 @@ say_bye(struct state *s)
 static void
 transfer(struct state *s)
 {
+	if (s->facts->no_person) {
+		say_menu(s, "I am sorry, there is no person who I could connect you to.");
+		return;
+	}
 	say(s, "I am connecting you to a person.");
 	s->reply->action = DIALOGUE_TRANSFER;
 	s->asked = ASKED_NOTHING;
@@ -273,7 +278,9 @@ answer_repeat(struct state *s)
 static void
 answer_nothing(struct state *s)
 {
-	if (++s->failures >= 2) {
+	if (++s->failures >= 2 && s->facts->no_person)
+		say_menu(s, "I am sorry, I still do not understand.");
+	else if (s->failures >= 2) {
 		say(s, "I am sorry, I still do not understand. Shall I connect you to a person?");
 		s->asked = ASKED_PERSON;
 	} else if (s->booking)

@@ -10,6 +10,7 @@
 #ifndef BROKERD_ENGINES_DIALOGUE_H
 #define BROKERD_ENGINES_DIALOGUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum dialogue_role { DIALOGUE_USER, DIALOGUE_ASSISTANT, DIALOGUE_OTHER };
@@ -24,6 +25,7 @@ struct dialogue_facts {
 	const char	*name;		/* of the restaurant */
 	int		 open_minute;	/* of the day */
 	int		 close_minute;	/* later than open_minute, at most 1439 */
+	bool		 no_person;	/* nobody can be had who a caller could be connected to */
 };
 
 #define DIALOGUE_TEXT_SIZE	512

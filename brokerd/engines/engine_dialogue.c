@@ -45,6 +45,18 @@ read_messages(struct json_object *list, struct dialogue_message *msgs)
 	return NULL;
 }
 
+/* The list is there and has it not: nobody can be connected to. */
+static bool
+lacks_transfer(struct json_object *actions)
+{
+	size_t	 i;
+
+	for (i = 0; actions != NULL && i < json_object_array_length(actions); i++)
+		if (strcmp(json_object_get_string(json_object_array_get_idx(actions, i)), "transfer") == 0)
+			return false;
+	return actions != NULL;
+}
+
 static int
 send_delta(struct helper *h, const char *text, size_t len)
 {
@@ -92,6 +104,7 @@ static void
 handle(struct helper *h, const struct helper_request *rq, void *arg)
 {
 	const struct engine	*eng = arg;
+	struct dialogue_facts	 facts = eng->facts;
 	struct json_object	*list = json_get_arr(rq->body, "messages");
 	const char		*lang = json_get_str_or(rq->body, "language", "en"), *why;
 	struct dialogue_message	*msgs;
@@ -114,7 +127,8 @@ handle(struct helper *h, const struct helper_request *rq, void *arg)
 	if ((why = read_messages(list, msgs)) != NULL)
 		(void)helper_fail(h, false, "a message %s", why);
 	else {
-		dialogue_answer(&eng->facts, msgs, n, &reply);
+		facts.no_person = lacks_transfer(json_get_arr(rq->body, "actions"));
+		dialogue_answer(&facts, msgs, n, &reply);
 		log_debug(NULL, "dialogue.reply", "messages=%zu text=%s", n, LOG_Q(reply.text));
 		send_reply(h, eng, &reply);
 	}

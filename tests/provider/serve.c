@@ -388,11 +388,37 @@ stream_words(struct provider *p, struct evhttp_request *req, const char *said)
 	delta(req, "content", ".");
 }
 
+/* In two pieces. */
+static void
+call_function(struct evhttp_request *req, const char *name)
+{
+	char	text[300];
+
+	(void)snprintf(text, sizeof(text), "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"call_7\",\"type\":\"function\","
+	    "\"function\":{\"name\":\"%s\",\"arguments\":\"\"}}]}}]}", name);
+	event(req, text);
+	event(req, "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":"
+	    "\"{\\\"reason\\\":\\\"caller_goodbye\\\"}\"}}]}}]}");
+}
+
+/* Is the function among those that the request offers? */
+static bool
+offers(struct json_object *tools, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; tools != NULL && i < json_object_array_length(tools); i++)
+		if (strcmp(json_get_str_or(json_get_obj(json_object_array_get_idx(tools, i), "function"), "name", ""), name) == 0)
+			return true;
+	return false;
+}
+
 static void
 stream_chat(struct provider *p, struct evhttp_request *req, struct json_object *obj)
 {
 	const char	*said = last_words(obj);
-	bool		 bye = strstr(said, "goodbye") != NULL && json_get_arr(obj, "tools") != NULL;
+	const char	*wants = strstr(said, "goodbye") != NULL ? "end_call" : strstr(said, "a person") != NULL ? "transfer_call" : "";
+	bool		 calls = offers(json_get_arr(obj, "tools"), wants);
 
 	begin_stream(req, "text/event-stream");
 	chunk(req, ": hello\n\n", 9);
@@ -405,13 +431,9 @@ stream_chat(struct provider *p, struct evhttp_request *req, struct json_object *
 	stream_words(p, req, said);
 	if (break_off(p, req))
 		return;
-	if (bye) {
-		event(req, "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"call_7\",\"type\":\"function\","
-		    "\"function\":{\"name\":\"end_call\",\"arguments\":\"\"}}]}}]}");
-		event(req, "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":"
-		    "\"{\\\"reason\\\":\\\"caller_goodbye\\\"}\"}}]}}]}");
-	}
-	event(req, bye ? "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}" :
+	if (calls)
+		call_function(req, wants);
+	event(req, calls ? "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}" :
 	    "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}");
 	if (json_get_obj(obj, "stream_options") != NULL)
 		event(req, "{\"choices\":[],\"usage\":{\"prompt_tokens\":40,\"completion_tokens\":7,\"total_tokens\":47}}");

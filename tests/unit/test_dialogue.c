@@ -46,6 +46,28 @@ START_TEST(without_a_caller_it_greets_and_says_what_it_is)
 }
 END_TEST
 
+START_TEST(nobody_is_promised_who_is_not_there)
+{
+	static const char *const	rows[] = { "i want to speak to a person", "pancakes pancakes" };
+	struct dialogue_facts		facts = dialogue_default_facts;
+	struct dialogue_message		m[2] = { { DIALOGUE_USER, "pancakes" } };
+	struct dialogue_reply		r;
+	size_t				i;
+
+	for (i = 0; i < 2; i++) {
+		facts.no_person = false;
+		m[1] = (struct dialogue_message){ DIALOGUE_USER, rows[i] };
+		dialogue_answer(&facts, m, 2, &r);
+		ck_assert_ptr_nonnull(strstr(r.text, "you to a person"));
+		facts.no_person = true;
+		dialogue_answer(&facts, m, 2, &r);
+		ck_assert_int_eq(r.action, DIALOGUE_GO_ON);
+		ck_assert_ptr_null(strstr(r.text, "you to a person"));
+		ck_assert_ptr_null(strstr(r.text, "ask for a person"));
+	}
+}
+END_TEST
+
 START_TEST(a_transcript_is_summarised)
 {
 	static char		long_text[4000];
@@ -236,6 +258,7 @@ main(void)
 	int	 failed;
 
 	tcase_add_test(tc, without_a_caller_it_greets_and_says_what_it_is);
+	tcase_add_test(tc, nobody_is_promised_who_is_not_there);
 	tcase_add_test(tc, a_transcript_is_summarised);
 	tcase_add_test(tc, the_demo_call_ends_well);
 	tcase_add_test(tc, what_is_missing_is_asked_for_in_turn);

@@ -85,6 +85,8 @@ teardown(void)
 	event_base_free(base);
 }
 
+static bool	person;		/* the call can be connected to one */
+
 /* Run until the request is done. */
 static struct outcome
 ask(struct engine *e, const char *text)
@@ -95,7 +97,7 @@ ask(struct engine *e, const char *text)
 	struct outcome		 o = { 0 };
 	struct engine_request	 rq = {
 		.call = "c1", .language = "en", .text = text, .voice = "", .messages = &ms,
-		.pcm = pcm, .nsamples = 800, .rate_hz = 8000, .on = &events, .arg = &o,
+		.pcm = pcm, .nsamples = 800, .rate_hz = 8000, .transfer = person, .on = &events, .arg = &o,
 	};
 
 	ck_assert_ptr_nonnull(engine_start(e, &rq));
@@ -125,6 +127,21 @@ START_TEST(a_tool_call_stands_for_an_action)
 	    "echo \"{\\\"id\\\":$id,\\\"tool\\\":{\\\"name\\\":\\\"end_call\\\",\\\"arguments\\\":{}}}\";" DONE), 5000);
 
 	ck_assert_str_eq(ask(e, "bye").action, "hangup");
+	engine_free(e);
+}
+END_TEST
+
+/* It says what it was told that it may want. */
+START_TEST(a_program_is_told_whether_there_is_a_person)
+{
+	struct engine	*e = engine_of(ENGINE_CHAT, HELLO("chat") LOOP(
+	    "case $l in *'\"actions\":[\"hangup\",\"transfer\"]'*) a=both;; *'\"actions\":[\"hangup\"]'*) a=one;; *) a=none;; esac;"
+	    "echo \"{\\\"id\\\":$id,\\\"delta\\\":\\\"$a\\\"}\";" DONE), 5000);
+
+	ck_assert_str_eq(ask(e, "bye").text, "one");
+	person = true;
+	ck_assert_str_eq(ask(e, "bye").text, "both");
+	person = false;
 	engine_free(e);
 }
 END_TEST
@@ -247,6 +264,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, chat_streams_text_and_ends_with_an_action);
 	tcase_add_test(tc, a_tool_call_stands_for_an_action);
+	tcase_add_test(tc, a_program_is_told_whether_there_is_a_person);
 	tcase_add_test(tc, tts_gives_samples_with_their_rate);
 	tcase_add_test(tc, stt_sends_the_audio_after_the_line);
 	tcase_add_test(tc, an_error_of_the_program_says_whether_to_retry);

@@ -108,6 +108,8 @@ conf_of(enum engine_service service)
 	};
 }
 
+static bool	person;		/* the call can be connected to one */
+
 static void
 ask(const struct engine_conf *conf, const char *text, struct outcome *o)
 {
@@ -116,7 +118,7 @@ ask(const struct engine_conf *conf, const char *text, struct outcome *o)
 	int16_t			 pcm[8000] = { 0 };
 	struct engine_request	 rq = {
 		.call = "c1", .language = "en", .text = text, .voice = "", .messages = &ms,
-		.pcm = pcm, .nsamples = 8000, .rate_hz = 8000, .on = &events, .arg = o,
+		.pcm = pcm, .nsamples = 8000, .rate_hz = 8000, .transfer = person, .on = &events, .arg = o,
 	};
 	struct engine		*e = engine_openai_new(http, conf);
 
@@ -171,6 +173,18 @@ START_TEST(a_call_of_end_call_means_to_hang_up)
 
 	ck_assert_str_eq(o.text, "You said: goodbye.");
 	ck_assert_str_eq(o.action, "hangup");
+}
+END_TEST
+
+/* The server calls it if it is among the functions. */
+START_TEST(a_person_is_offered_when_there_is_one)
+{
+	ck_assert_str_eq(simply(ENGINE_CHAT, "i want a person", BEHAVE_WELL).action, "");
+	person = true;
+	ck_assert_str_eq(simply(ENGINE_CHAT, "i want a person", BEHAVE_WELL).action, "transfer");
+	ck_assert_str_eq(simply(ENGINE_CHAT, "goodbye", BEHAVE_WELL).action, "hangup");
+	person = false;
+	ck_assert_str_eq(provider_refusal(provider), "");
 }
 END_TEST
 
@@ -332,6 +346,7 @@ main(void)
 	tcase_add_test(tc, a_transcription_is_a_valid_request_and_gives_its_text);
 	tcase_add_test(tc, a_chat_is_a_valid_request_and_streams_its_text);
 	tcase_add_test(tc, a_call_of_end_call_means_to_hang_up);
+	tcase_add_test(tc, a_person_is_offered_when_there_is_one);
 	tcase_add_test(tc, reasoning_is_not_text_and_an_answer_in_one_piece_is_taken);
 	tcase_add_test(tc, all_forms_of_a_request_are_valid);
 	tcase_add_test(tc, speech_comes_as_whole_samples_at_its_rate);

@@ -125,6 +125,7 @@ START_TEST(the_value_of_a_call_goes_before_the_default)
 END_TEST
 
 #define S	"{\"ncco\":[{\"action\":\"talk\",\"text\":\"a\"}]"
+#define WS	"{\"ncco\":[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"websocket\"}]}]"
 #define NOTIFY	"{\"action\":\"notify\",\"payload\":{\"a\":\"b\"}}"
 static const struct { const char *text, *cause; } bad[] = {
 	{ "", "x.json:1: " }, { "[]", "x.json:1: not a JSON object" }, { "{\"ncco\":{}}", "no member" }, { "{\"ncco\":[]}", "no member" },
@@ -148,6 +149,12 @@ static const struct { const char *text, *cause; } bad[] = {
 	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"store\":\"q\",\"value\":\"${nobody}\"}}}", "unknown variable ${nobody}" },
 	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"ai\":\"turn\"}}}", "\"ai\" is \"turn\"" },
 	{ S ",\"on\":{\"none\":{\"to\":\"start\",\"set\":{\"uuid\":\"1\"}}}}", "the variable \"uuid\" is fixed" },
+	{ S ",\"on\":{\n\"ai:transfer\":\"start\"}}", "x.json:2: \"ai:transfer\" is of a step that connects to a WebSocket of ours" },
+	{ WS ",\"on\":{\"ai:transfer\":{\"set\":{\"a\":\"b\"}}}}", "\"ai:transfer\" without \"to\"" },
+	{ WS ",\"on\":{\"ai:transfer\":{\"to\":\"start\",\"when\":\"nobody\"}}}", "unknown variable \"nobody\"" },
+	{ WS ",\"on\":{\"ai:transfer\":{\"to\":\"start\",\"when\":7}}}", "\"when\" is neither a condition" },
+	{ WS ",\"on\":{\"ai:transfer\":\"nowhere\"}}", "no step \"nowhere\"" },
+	{ WS ",\"on\":{\"failed\":{\"to\":\"start\",\"when\":\"digits\"}}}", "\"when\" is of actions and of \"ai:transfer\"" },
 	{ S ",\"vars\":{\"from\":\"1\"}}", "the variable \"from\" is fixed" },
 	{ S ",\"vars\":{\"n\":1}}", "the variable \"n\" is no text" },
 	{ S ",\"step\":{}}", "unknown member \"step\"" },

@@ -142,6 +142,37 @@ START_TEST(a_shared_count_leads_elsewhere_at_its_end)
 }
 END_TEST
 
+/* With an address, without one, and in a step that has no socket. */
+START_TEST(a_person_is_had_where_the_flow_has_one)
+{
+	const char		*texts[] = { "x", "{\"vars\":{\"n\":\"\"},\"ncco\":[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"websocket\"}]}],"
+	    "\"on\":{\"ai:transfer\":{\"when\":\"n\",\"to\":\"p\",\"set\":{\"why\":\"${action}\"},\"max\":1,\"then\":\"q\"},\"transfer\":\"q\"},"
+	    "\"steps\":{\"p\":{\"ncco\":[{\"action\":\"talk\",\"text\":\"${why}\"}]},\"q\":{\"ncco\":[{\"action\":\"talk\",\"text\":\"q\"}]}}}", NULL };
+	struct flow_report	 r = { .fn = NULL };
+	struct flow_set		*flows = flow_set_parse(texts, &r);
+	const struct flow	*f;
+	const struct flow_step	*socket, *person;
+	struct flow_scope	 scope = { .vars = NULL };
+
+	ck_assert_msg(flows != NULL, "%s", r.first);
+	scope.flow = f = flow_find(flows, "x");
+	socket = flow_step_find(f, FLOW_START);
+	person = flow_step_find(f, "p");
+	ck_assert(!follow_may_transfer(socket, &scope));
+	ck_assert(!follow_transfer(f, socket, &st, &scope, &next));
+	ck_assert_int_eq(flow_state_set(&st, "n", "447700900099"), 0);
+	scope.vars = st.vars;
+	ck_assert(follow_may_transfer(socket, &scope));
+	ck_assert(!follow_may_transfer(person, &scope));
+	ck_assert(follow_transfer(f, socket, &st, &scope, &next));
+	ck_assert_str_eq(next.step, "p");
+	ck_assert_str_eq(json_get_str(st.vars, "why"), "transfer");
+	ck_assert(follow_transfer(f, socket, &st, &scope, &next));
+	ck_assert_str_eq(next.step, "q");		/* it counts */
+	flow_set_free(flows);
+}
+END_TEST
+
 START_TEST(a_hang_up_stays_where_it_is)
 {
 	ck_assert(follow("start", "{\"type\":\"transfer\",\"uuid\":\"main\",\"conversation_uuid_from\":\"CON-a\",\"conversation_uuid_to\":\"CON-b\"}"));
@@ -190,6 +221,7 @@ main(void)
 	tcase_add_loop_test(t, an_event_leads_to_a_step, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, what_is_stored_is_a_variable_too);
 	tcase_add_test(t, a_shared_count_leads_elsewhere_at_its_end);
+	tcase_add_test(t, a_person_is_had_where_the_flow_has_one);
 	tcase_add_test(t, a_hang_up_stays_where_it_is);
 	tcase_add_test(t, a_step_without_a_table_leads_nowhere);
 	tcase_add_loop_test(t, phrases_are_found_as_words, 0, sizeof(phrases) / sizeof(phrases[0]));

@@ -8,8 +8,10 @@
 
 #include "common/daemon.h"
 #include "common/store.h"
+#include "common/store_flow.h"
 #include "common/store_jobs.h"
 #include "webhookd/calls.h"
+#include "webhookd/follow.h"
 #include "webhookd/jobs.h"
 #include "webhookd/webhookd.h"
 
@@ -17,6 +19,7 @@ static char			 dir[256], path[300];
 static struct webhookd		 w, other;
 static struct daemon		 d, other_d;
 static struct webhookd_conf	 conf;
+static struct common_conf	 common;
 static const struct callid	 call = { "call-1" };
 
 static void
@@ -466,6 +469,122 @@ START_TEST(a_later_time_is_waited_for)
 }
 END_TEST
 
+/* ---- the AI wants a person ---- */
+
+#define FLOW(when)	"{\"vars\":{\"n\":\"\"},\"ncco\":[{\"action\":\"connect\",\"endpoint\":[{\"type\":\"websocket\"}]}]," \
+    "\"on\":{\"ai:transfer\":{" when "\"to\":\"person\"}},\"steps\":{\"person\":{\"ncco\":[" \
+    "{\"action\":\"connect\",\"endpoint\":[{\"type\":\"phone\",\"number\":\"447700900099\"}]}]}}}"
+#define TRANSFER	"{\"action\":\"transfer\",\"destination\":{\"type\":\"ncco\",\"ncco\":[{\"action\":\"connect\""
+
+/* A call on its socket, and the job as brokerd makes it. attempts: of a process that died. */
+static void
+want_a_person(const char *flow, int attempts)
+{
+	const char		*texts[] = { "f", flow, NULL };
+	struct flow_report	 r = { .fn = NULL };
+	struct store_call	 row;
+	struct store_flow_state	 state = { .call = call, .flow = "f", .step = "start", .seq = 3 };
+	struct store_job	 j = { .kind = "transfer", .key = "call-1 5", .state = "waiting", .call = call,
+	    .created_at = clock_wall_ms(), .next_at = clock_wall_ms(), .args = "{\"turn\":5}", .line = "call-1" };
+
+	conf.turn_max_s = 60;
+	conf.greeting_known = conf.greeting_unknown = (char *)(uintptr_t)"";
+	d.common = &common;
+	common.instances[CONF_WEBHOOKD] = 1;
+	w.public_url = (char *)(uintptr_t)"http://127.0.0.1";
+	ck_assert_msg((w.flows = flow_set_parse(texts, &r)) != NULL, "%s", r.first);
+	store_call_init(&row);
+	row.id = call;
+	(void)snprintf(row.conversation, sizeof(row.conversation), "CON-a");
+	(void)snprintf(row.state, sizeof(row.state), "answered");
+	ck_assert_int_eq(store_put_call(w.store, &row, NULL, NULL), 0);
+	ck_assert_int_eq(store_put_flow_state(w.store, &state, NULL, NULL), 0);
+	if (attempts > 0) {
+		(void)snprintf(j.state, sizeof(j.state), "running");
+		j.attempts = attempts;
+	}
+	ck_assert_int_eq(store_add_job(w.store, &j, NULL, NULL), 0);
+	store_flush(w.store);
+	jobs_kick(w.jobs);
+}
+
+static const char *
+step_now(void)
+{
+	static char			step[64];
+	struct store_flow_state		state;
+
+	store_flush(w.store);
+	ck_assert_int_eq(store_get_flow_state(w.store, &call, &state), 1);
+	(void)snprintf(step, sizeof(step), "%s", state.step);
+	store_flow_state_clear(&state);
+	return step;
+}
+
+START_TEST(a_person_is_connected_to_the_call)
+{
+	want_a_person(FLOW(""), 0);
+	RUN_UNTIL(STATE_IS(1, "done"));
+	ck_assert_int_eq(nasked, 1);
+	ck_assert_str_eq(asked[0].path, "/v1/calls/call-1");
+	ck_assert_int_eq(strncmp(asked[0].body, TRANSFER, strlen(TRANSFER)), 0);
+	ck_assert_ptr_nonnull(strstr(asked[0].body, "447700900099"));
+	ck_assert_str_eq(step_now(), "person");
+	ck_assert(flow_given_away(&w, calls_find(w.calls, &call)));
+	flow_set_free(w.flows);
+}
+END_TEST
+
+START_TEST(where_there_is_nobody_nothing_is_sent)
+{
+	want_a_person(FLOW("\"when\":\"n\","), 0);
+	RUN_UNTIL(STATE_IS(1, "failed"));
+	ck_assert_str_eq(row_of(1).error, "the call's flow has nobody");
+	ck_assert_int_eq(nasked, 0);
+	ck_assert_str_eq(step_now(), "start");
+	flow_set_free(w.flows);
+}
+END_TEST
+
+START_TEST(a_transfer_that_is_refused_leaves_the_call_where_it_was)
+{
+	struct known_call	*known;
+	struct event		 ev = { .f = "f", .s = "start", .n = 3 };
+
+	add_answer(403, "{}");
+	want_a_person(FLOW(""), 0);
+	RUN_UNTIL(STATE_IS(1, "failed"));
+	ck_assert_str_eq(step_now(), "start");
+	known = calls_find(w.calls, &call);
+	ck_assert(!flow_given_away(&w, known));
+	ck_assert(flow_is_current(&w, known, &ev));	/* of its socket: it is connected again if it is lost */
+	ev.n = 4;
+	ck_assert(!flow_is_current(&w, known, &ev));
+	flow_set_free(w.flows);
+}
+END_TEST
+
+/* A process died: was it before or after Vonage had the request? */
+static const struct { const char *conversation; int puts; } former[] = { { "CON-a", 1 }, { "a", 1 }, { "CON-b", 0 }, { "", 1 } };
+
+START_TEST(a_transfer_that_was_done_is_not_done_again)
+{
+	char	body[100];
+	int	i, puts = 0;
+
+	(void)snprintf(body, sizeof(body), "{\"status\":\"answered\",\"conversation_uuid\":\"%s\"}", former[_i].conversation);
+	add_answer(200, body);
+	want_a_person(FLOW(""), 1);
+	RUN_UNTIL(STATE_IS(1, "done"));
+	ck_assert_str_eq(asked[0].method, "GET");
+	for (i = 1; i < nasked; i++)
+		puts += strcmp(asked[i].method, "PUT") == 0;
+	ck_assert_int_eq(puts, former[_i].puts);
+	ck_assert_str_eq(step_now(), "person");
+	flow_set_free(w.flows);
+}
+END_TEST
+
 static void
 add(TCase *tc)
 {
@@ -488,6 +607,10 @@ add(TCase *tc)
 	tcase_add_test(tc, a_stop_leaves_the_jobs_to_others);
 	tcase_add_test(tc, a_hang_up_without_a_row_is_done_once);
 	tcase_add_test(tc, a_later_time_is_waited_for);
+	tcase_add_test(tc, a_person_is_connected_to_the_call);
+	tcase_add_test(tc, where_there_is_nobody_nothing_is_sent);
+	tcase_add_test(tc, a_transfer_that_is_refused_leaves_the_call_where_it_was);
+	tcase_add_loop_test(tc, a_transfer_that_was_done_is_not_done_again, 0, sizeof(former) / sizeof(former[0]));
 }
 
 int

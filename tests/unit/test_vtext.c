@@ -46,10 +46,14 @@ START_TEST(connected_carries_the_headers)
 	ck_assert_str_eq(t.u.connected.language, "en-GB");
 	ck_assert_str_eq(t.u.connected.name, "J\xc3\xb6rg");
 	ck_assert_str_eq(t.u.connected.profile, "dictation");
-	t = parse("{\"event\":\"websocket:connected\",\"caller\":\"1\",\"called\":\"2\",\"language\":\"fa-IR-and-much-more\"}");
+	ck_assert(!t.u.connected.transfer);
+	t = parse("{\"event\":\"websocket:connected\",\"transfer\":\"yes\"}");
+	ck_assert(t.u.connected.transfer);
+	t = parse("{\"event\":\"websocket:connected\",\"transfer\":\"no\",\"caller\":\"1\",\"called\":\"2\",\"language\":\"fa-IR-and-much-more\"}");
 	ck_assert_uint_eq(t.u.connected.rate_hz, 0);
 	ck_assert_str_eq(t.u.connected.caller, "1");
 	ck_assert_str_eq(t.u.connected.language, "fa-IR-and-much-");
+	ck_assert(!t.u.connected.transfer);
 }
 END_TEST
 
