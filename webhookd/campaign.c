@@ -14,6 +14,7 @@
 #include "webhookd/campaignpace.h"
 #include "webhookd/dial_impl.h"
 #include "webhookd/dialresult.h"
+#include "webhookd/flow.h"
 
 #define LEASE_MS	15000
 #define RENEW_MS	5000	/* before its end */
@@ -137,20 +138,37 @@ pause_after(struct dials *ds, struct dial_campaign *p, const struct dial_options
 		(void)store_next_campaign(ds->w->store, p->id, p->next_at);
 }
 
+/* What is wrong with all of it must not be charged to each of its numbers. */
+static bool
+may_go_on(struct dials *ds, struct dial_campaign *p, struct dial_options *ret)
+{
+	struct store_dial	of = { .campaign = p->id };
+	char			err[200];
+	const char		*why = err;
+
+	if (dial_options_of(ds->w, &of, ret, err, sizeof(err)) == 0) {
+		if (flow_find(ds->w->flows, p->row.flow) == NULL)
+			why = "there is no such flow";
+		else if (ret->from[0] == '\0' && !ret->random_from)
+			why = "neither from_number nor the option from is set";
+		else
+			return true;
+	}
+	log_error(NULL, "campaign.paused", "campaign=%lld flow=%s cause=%s", (long long)p->id, LOG_Q(p->row.flow), LOG_Q(why));
+	if (store_set_campaign(ds->w->store, p->id, "paused", clock_wall_ms(), dial_written, ds) == -1)
+		dial_written(ds, -1, errno);
+	return false;
+}
+
 static void
 place_some(struct dials *ds, struct dial_campaign *p)
 {
-	struct store_dial	of = { .campaign = p->id };
 	struct next		next = { .ds = ds };
 	struct dial_options	o;
-	char			err[200];
 	int			live = in_progress(ds, p->id), left;
 
-	if (dial_options_of(ds->w, &of, &o, err, sizeof(err)) == -1) {
-		log_error(NULL, "campaign.options", "campaign=%lld cause=%s did=paused", (long long)p->id, LOG_Q(err));
-		(void)store_set_campaign(ds->w->store, p->id, "paused", clock_wall_ms(), NULL, NULL);
+	if (!may_go_on(ds, p, &o))
 		return;
-	}
 	if (quiet_until(&o.quiet, clock_wall_ms()) > clock_wall_ms())
 		return;
 	left = campaignpace_room(&o, live, p->next_at, clock_wall_ms());

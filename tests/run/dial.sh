@@ -64,6 +64,13 @@ $CTL dial 12 --flow apology 2> /dev/null && fail "a number that is none"
 $CTL dial 447700900013 --flow apology --amd perhaps 2> /dev/null && fail "an option that is none"
 ok "the do-not-call list, flows that are not there and bad numbers are refused; blocked callers may be called"
 
+printf 'number\n447700900015\n447700900016\n' > "$RUN/typo.csv"
+$CTL campaign run "$RUN/typo.csv" --flow apologie --at-once > "$RUN/id" || fail "the campaign is stored"
+wait_row "select state from campaigns where id = $(cat "$RUN/id")" paused
+[ "$(sql "select count(*) from dials where campaign = $(cat "$RUN/id") and state = 'waiting' and attempts = 0")" = 2 ] || fail "its numbers wait"
+$CTL campaign stop "$(cat "$RUN/id")" > /dev/null
+ok "a campaign of a flow that is not there is paused, and none of its numbers is lost"
+
 # from now for an hour, in the zone of this machine
 $CTL dial 447700900014 --flow apology --quiet "$(date +%H:%M)-$(date -d '+1 hour' +%H:%M)" > /dev/null || fail "a dial in quiet hours"
 wait_row "select result from dials where number = '447700900014'" quiet_hours
@@ -135,10 +142,10 @@ start webhookd 1
 { echo number; seq 447700900100 447700900119; } > "$RUN/twenty.csv"
 $CTL campaign run "$RUN/twenty.csv" --flow apology --at-once --batch 8 > "$RUN/id" || fail "the campaign is stored"
 wait_row "select count(*) > 4 from attempts where number >= '447700900100'" 1
-OWNER=$(sql "select owner from campaigns")
+OWNER=$(sql "select owner from campaigns order by id desc limit 1")
 kill -9 "$(pid webhookd "${OWNER#webhookd.}")"
 ok "the owner $OWNER is killed"
-wait_row "select owner <> '$OWNER' from campaigns" 1
+wait_row "select owner <> '$OWNER' from campaigns order by id desc limit 1" 1
 start webhookd "${OWNER#webhookd.}"
 timeout $((LIMIT * 2)) $CTL campaign watch "$(cat "$RUN/id")" > "$RUN/watch" || fail "it is done: $(tail -n 1 "$RUN/watch")"
 kill -TERM $SIMPID
