@@ -196,7 +196,8 @@ $(VADDATA)/$(1): $(B)/vadd/train/$(1).o $(call lib,vadd) $(COMMON_LIB)
 	@echo "LD $$@"
 	$(Q)$$(LINK) -o $$@ $$^ $$(PKG_LIBS) -lpthread -lm
 endef
-$(foreach t,topcm dump trial,$(eval $(call VADTOOL_RULE,$(t))))
+$(B)/vadd/train/learn.o: CFLAGS += -O3 -march=native
+$(foreach t,topcm dump trial learn,$(eval $(call VADTOOL_RULE,$(t))))
 
 # WebRTC's detector is compared with where Debian's package of it is installed.
 WEBRTC	:= $(shell pkg-config --exists webrtc-audio-processing 2>/dev/null && command -v g++ >/dev/null && echo yes)

@@ -122,7 +122,7 @@ route(const char *call, const char *owner, int64_t gen, int64_t stream)
 	return table_route(c, &cid, "sockd.0", &m, now);
 }
 
-/* One frame of stream 7 at the current position: voice or a quiet room. */
+/* One frame of stream 7 at the current position: a quiet room, or a voice whose vowels change. */
 static enum table_result
 frame(bool voice)
 {
@@ -139,7 +139,7 @@ frame(bool voice)
 		turns = 140 * t - 10 / 9.0 * cos(9 * t);	/* the integral of f0 */
 		for (hz = f0; voice && hz < 3000; hz += f0)
 			v += (0.55 - 0.45 * cos(25 * t)) * 1800 * sin(6.283185307179586 * hz / f0 * turns) /
-			    (1 + pow((hz - 600) / 200, 2));
+			    (1 + pow((hz - 650 - 300 * sin(11 * t)) / 200, 2));
 		pcm[i] = (int16_t)lrint(v);
 	}
 	clock_frames++;
@@ -496,7 +496,7 @@ START_TEST(too_much_that_is_kept_loses_the_oldest)
 	ck_assert_int_eq(route("call-1", "", 5, 7), TABLE_OK);
 	frames(100, 0, 0);
 	for (i = 0; i < 3; i++)
-		frames(0, 200, 30);		/* 3 x 4.5 s, 10 s are allowed */
+		frames(0, 200, 40);		/* 3 x 4.5 s, 10 s are allowed */
 	ck_assert_ptr_nonnull(strstr(told.text, "lost utt=1 gen=5; "));
 	ck_assert_ptr_null(strstr(told.text, "lost utt=2 "));
 	ck_assert_uint_eq(table_counters(c)->kept, 2);

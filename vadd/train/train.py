@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""train: the weights of vadd/net.c from the features that vadd/features.c computed.
+"""train: the weights of vadd/net.c, by learn.c, from the features that vadd/features.c computed.
 
     train.py --build DIR --root DIR [--seed N] [--epochs N]     train, tune, write vadd/weights.c
     train.py --root DIR --blank         only a table of zeros, so that the tools build after a change of shape
@@ -10,7 +10,6 @@ The threshold is set on the list `tune`, of the training half. `test` is not rea
 import argparse
 import os
 import subprocess
-import time
 
 import numpy as np
 
@@ -20,20 +19,23 @@ HEAD = """/* SPDX-License-Identifier: ISC */
  * Written by train/train.py, not by hand. %s
  *
  * Data: vadd/train/data.py, lists fit and tune: %s
- * Sources and licences: vadd/train/README.md; speech of Debian's asterisk-core-sounds-{en,es,fr} (CC BY-SA 3.0),
- * asterisk-prompt-it-menardi (CC BY-SA 3.0 IT), klettres-data and ktuberling-data (GPL 2 or later, GFDL, CC BY, CC0),
- * fillets-ng-data-nl (GPL 2 or later), flite (BSD-like), espeak-ng (output of a GPL 3 program); and of the
- * Free Spoken Digit Dataset (CC BY-SA 4.0). No recording is in here.
+ * Sources and licences: vadd/train/README.md. Speech of Debian's asterisk-core-sounds-{en,es,fr} (CC BY-SA 3.0),
+ * asterisk-prompt-it-menardi (CC BY-SA 3.0 IT), asterisk-prompt-es-co (GPL 2), klettres-data and ktuberling-data
+ * (GPL 2 or later, GFDL, CC BY, CC0), tuxpaint-stamps-default (GPL 2 or later), fillets-ng-data-nl (GPL 2 or later),
+ * flight-of-the-amazon-queen (free to modify and distribute with notice), flite (BSD-like), espeak-ng (output of a GPL 3
+ * program), and the Free Spoken Digit Dataset (CC BY-SA 4.0); sounds of lincity-ng-data (GPL 2 or later, CC BY-SA 2.0),
+ * wesnoth-music (GPL 2 or later, CC BY-SA 4.0), drascula-music (free to modify and distribute with notice) and
+ * sonic-pi-samples (CC0). No recording is in here.
  */
 #include "vadd/net.h"
 
 """
 
 
-def tool(args, name, *argv):
+def tool(args, name, *argv, show=False):
     path = "%s/.build/vad/%s" % (args.root, name)
     subprocess.run(["make", "-s", "--no-print-directory", "-C", args.root, path], check=True)
-    return subprocess.run([path, *argv], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([path, *argv], check=True, stdout=None if show else subprocess.PIPE, text=True).stdout
 
 
 def shape_of(root):
@@ -92,69 +94,63 @@ def load(args, name, nfeatures):
     return out
 
 
-def model_of(torch, n, units):
-    class Net(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.dense = torch.nn.Linear(n, units)
-            self.gru = torch.nn.GRU(units, units, batch_first=True)
-            self.out = torch.nn.Linear(units, 1)
-
-        def forward(self, x, h=None):
-            y, h = self.gru(torch.tanh(self.dense(x)), h)
-            return self.out(y).squeeze(-1), h
-    return Net()
+SHAPES = (("dense", "nu"), ("dense_bias", "u"), ("input", "ug"), ("input_bias", "g"), ("hidden", "ug"), ("hidden_bias", "g"),
+          ("out", "u"), ("out_bias", ""))
 
 
-def weights_of(model, mean, std, bias):
-    """As net.c wants them: the scaling of the features folded into the first layer."""
-    p = {k: v.detach().numpy().astype(np.float64) for k, v in model.named_parameters()}
-    dense = p["dense.weight"].T / std[:, None]
-    return {
-        "dense": dense, "dense_bias": p["dense.bias"] - mean @ dense,
-        "input": p["gru.weight_ih_l0"].T, "input_bias": p["gru.bias_ih_l0"],
-        "hidden": p["gru.weight_hh_l0"].T, "hidden_bias": p["gru.bias_hh_l0"],
-        "out": p["out.weight"][0], "out_bias": p["out.bias"][0] - bias,
-    }
+def read_weights(path, n, units):
+    flat, at, out = np.fromfile(path, "<f4").astype(np.float64), 0, {}
+    size = {"n": n, "u": units, "g": 3 * units}
+    for name, dims in SHAPES:
+        shape = [size[d] for d in dims]
+        k = int(np.prod(shape, dtype=int))
+        out[name] = flat[at:at + k].reshape(shape)
+        at += k
+    assert at == len(flat), path
+    return out
 
 
-def fit(torch, args, data, model, mean, std):
-    rng = np.random.default_rng(args.seed)
-    chunk, batch = 300, 40
-    rounds = max(1, len(data) // batch)
-    steps = args.epochs * rounds * -(-max(len(x) for x, *_ in data) // chunk)
-    opt = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=1e-3)
-    sched = torch.optim.lr_scheduler.OneCycleLR(opt, 6e-3, total_steps=steps, pct_start=0.1)
-    loss_of = torch.nn.BCEWithLogitsLoss(reduction="none")
-    for epoch in range(args.epochs):
-        order, total, count, t = rng.permutation(len(data)), 0.0, 0, time.time()
-        for r in range(rounds):
-            mine = [data[i] for i in order[r * batch:(r + 1) * batch]]
-            longest = max(len(x) for x, *_ in mine)
-            x = np.zeros((len(mine), longest, len(mean)), np.float32)
-            y, w = np.zeros(x.shape[:2], np.float32), np.zeros(x.shape[:2], np.float32)
-            for i, (a, b, *_) in enumerate(mine):
-                x[i, :len(a)] = (a - mean) / std
-                y[i, :len(a)] = b
-                w[i, :len(a)] = weight_of(b)
-            x, y, w = torch.from_numpy(x), torch.from_numpy(y), torch.from_numpy(w)
-            h = None
-            for at in range(0, longest, chunk):
-                z, h = model(x[:, at:at + chunk], h)
-                part = w[:, at:at + chunk]
-                loss = (loss_of(z, y[:, at:at + chunk]) * part).sum() / (part.sum() + 1)
-                opt.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(model.parameters(), 0.5)
-                opt.step()
-                sched.step()
-                h = h.detach()
-                total += float(loss)
-                count += 1
-        print("train: epoch %d loss %.4f, %.0f s" % (epoch + 1, total / count, time.time() - t), flush=True)
+def scaled(w, mean, std, bias):
+    """For features as they come: their scaling is folded into the first layer."""
+    dense = w["dense"] / std[:, None]
+    return {**w, "dense": dense, "dense_bias": w["dense_bias"] - mean @ dense, "out_bias": w["out_bias"] - bias}
 
 
-def weight_of(y):
+def squash(x):
+    return 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+
+
+def answers(w, data, mean, std):
+    """The output of the network for each string, all strings beside each other."""
+    units, longest = len(w["out"]), max(len(x) for x, *_ in data)
+    x = np.zeros((longest, len(data), len(mean)), np.float32)
+    for i, (a, *_) in enumerate(data):
+        x[:len(a), i] = (a - mean) / std
+    h, z = np.zeros((len(data), units)), np.zeros((longest, len(data)))
+    for t in range(longest):
+        g = np.tanh(x[t] @ w["dense"] + w["dense_bias"]) @ w["input"] + w["input_bias"]
+        p = h @ w["hidden"] + w["hidden_bias"]
+        r, u = squash(g[:, :units] + p[:, :units]), squash(g[:, units:2 * units] + p[:, units:2 * units])
+        new = np.tanh(g[:, 2 * units:] + r * p[:, 2 * units:])
+        h = new + u * (h - new)
+        z[t] = h @ w["out"] + w["out_bias"]
+    return [z[:len(a), i] for i, (a, *_) in enumerate(data)]
+
+
+def fit(args, data, mean, std):
+    path = args.build + "/fit.bin"
+    with open(path, "wb") as f:
+        np.array([len(data)], "<u4").tofile(f)
+        for x, y, *_ in data:
+            np.array([len(x)], "<u4").tofile(f)
+            ((x - mean) / std).astype("<f4").tofile(f)
+            y.astype("<f4").tofile(f)
+            weight_of(y, args.still).astype("<f4").tofile(f)
+    tool(args, "learn", path, args.build + "/fit.weights", str(args.seed), str(args.epochs), show=True)
+    os.remove(path)
+
+
+def weight_of(y, still):
     """Onsets count more (late is worse than a hole), and sounds in strings without speech."""
     w = np.ones(len(y), np.float32)
     on = np.flatnonzero((y[1:] > 0) & (y[:-1] == 0)) + 1
@@ -162,21 +158,19 @@ def weight_of(y):
         if y[max(0, i - 25):i].max(initial=0) == 0:
             w[i:i + 5] = 2.5
     if y.max(initial=0) == 0:
-        w *= 1.5
+        w *= still
     return w
 
 
-def tune(torch, args, data, model, mean, std):
+def tune(args, data, w, mean, std):
     """The bias at which recall in speech and quiet outside of it are worth most, over the conditions of `tune`."""
     pos, neg, quiet = [], [], []
-    with torch.no_grad():
-        for x, y, condition, _ in data:
-            z = model(torch.from_numpy((x - mean) / std).float()[None])[0][0].numpy()
-            if condition == "no-speech":
-                quiet.append(z)
-            elif not condition.startswith("babble-10"):
-                pos.append(z[y > 0.5])
-                neg.append(z[y <= 0.5])
+    for (x, y, condition, _), z in zip(data, answers(w, data, mean, std)):
+        if condition == "no-speech":
+            quiet.append(z)
+        elif not condition.startswith("babble-10"):
+            pos.append(z[y > 0.5])
+            neg.append(z[y <= 0.5])
     pos, neg, quiet = (np.concatenate(v) for v in (pos, neg, quiet))
     best = max(np.arange(-2, 3, 0.1), key=lambda b: (pos > b).mean() - (neg > b).mean() - args.quiet * (quiet > b).mean())
     print("tune: bias %.1f: recall %.3f, false %.3f, in no speech %.4f" %
@@ -189,11 +183,13 @@ def main():
     p.add_argument("--build")
     p.add_argument("--root", required=True)
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--epochs", type=int, default=16)
+    p.add_argument("--epochs", type=int, default=20)
     p.add_argument("--quiet", type=float, default=0.5, help="what a frame of no-speech is worth")
+    p.add_argument("--still", type=float, default=2.0, help="what a frame counts in a string without speech")
     p.add_argument("--blank", action="store_true")
     p.add_argument("--retune", action="store_true", help="only the threshold, with the model of the last time")
     args = p.parse_args()
+    args.root, args.build = os.path.abspath(args.root), os.path.abspath(args.build or ".")
     shape = shape_of(args.root)
     n, units = shape[1], shape[2]
     if args.blank:
@@ -202,31 +198,23 @@ def main():
              "hidden_bias": np.zeros(3 * units), "out": np.zeros(units), "out_bias": 0.0}
         write(args, shape, w, HEAD % ("Zeros.", "none."))
         return
-    import torch
-    torch.set_num_threads(1)
-    torch.manual_seed(args.seed)
-    torch.use_deterministic_algorithms(True)
     for name in ("fit", "tune"):
         tool(args, "dump", "%s/%s.list" % (args.build, name))
-    model = model_of(torch, n, units)
-    saved = args.build + "/model.pt"
-    if args.retune:
-        keep = torch.load(saved)
-        model.load_state_dict(keep["model"])
-        mean, std = keep["mean"], keep["std"]
-    else:
+    saved = args.build + "/scale.npz"
+    if not args.retune:
         data = load(args, "fit", n)
         every = np.concatenate([x for x, *_ in data])
         mean, std = every.mean(axis=0).astype(np.float64), every.std(axis=0).astype(np.float64) + 1e-3
         hours = len(every) / 50 / 3600
         del every
-        fit(torch, args, data, model, mean, std)
-        torch.save({"model": model.state_dict(), "mean": mean, "std": std, "hours": hours}, saved)
-    bias = tune(torch, args, load(args, "tune", n), model, mean, std)
-    hours = torch.load(saved)["hours"]
-    write_checked(args, shape, weights_of(model, mean, std, bias),
-                  HEAD % ("Seed %d, %d epochs, torch %s." % (args.seed, args.epochs, torch.__version__),
-                          "%.1f hours, threshold at %.1f." % (hours, bias)))
+        fit(args, data, mean, std)
+        np.savez(saved, mean=mean, std=std, hours=hours)
+    keep = np.load(saved)
+    mean, std, hours = keep["mean"], keep["std"], float(keep["hours"])
+    w = read_weights(args.build + "/fit.weights", n, units)
+    bias = tune(args, load(args, "tune", n), w, mean, std)
+    write_checked(args, shape, scaled(w, mean, std, bias),
+                  HEAD % ("Seed %d, %d epochs." % (args.seed, args.epochs), "%.1f hours, threshold at %.1f." % (hours, bias)))
 
 
 if __name__ == "__main__":
