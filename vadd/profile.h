@@ -3,7 +3,7 @@
  * profile: how to listen at a moment of a call: a name and what belongs to it.
  *
  *   listening		a talk among two: the default
- *   bot_speaking	strict at the opening; what it asks of a score holds in every profile while the bot is heard
+ *   bot_speaking	strict at the opening; the score and onset that it asks for hold in every profile while the bot is heard
  *   expecting_digits	numbers come in groups with pauses between them
  *   expecting_yes_no	a short answer is not waited on, a long one is not cut off
  *   dictation		a slow speaker who thinks between the words

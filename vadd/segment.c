@@ -26,7 +26,7 @@ struct segment {
 };
 
 const struct segment_limits segment_defaults = {
-	.onset_ms = 60, .preroll_ms = 300, .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000
+	.onset_ms = 40, .preroll_ms = 300, .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000
 };
 
 int

@@ -23,7 +23,7 @@
 struct segment;				/* opaque */
 
 struct segment_limits {			/* milliseconds of audio */
-	uint32_t	onset_ms;	/* speech this long opens an utterance; 60 */
+	uint32_t	onset_ms;	/* speech this long opens an utterance; 40 */
 	uint32_t	preroll_ms;	/* audio handed on from before the onset; 300 */
 	uint32_t	pause_ms;	/* silence this long is reported; 200 */
 	uint32_t	hangover_ms;	/* silence this long closes it; more than pause_ms; 500 */

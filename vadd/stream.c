@@ -20,7 +20,8 @@ struct stream {
 	struct vad	*vad;
 	struct segment	*seg;
 	struct profile	profile;
-	float		open_playing;
+	float		open_playing;	/* asked for at the opening while the bot is heard */
+	uint32_t	onset_playing;
 	bool		playing;	/* the bot is heard */
 	struct echo	*echo;		/* NULL: nothing was played yet */
 	struct echo_result back;	/* of the last frame */
@@ -164,11 +165,23 @@ lengthen(struct stream *st, size_t size)
 	return 0;
 }
 
-int
-stream_set_profile(struct stream *st, const struct profile *profile, float open_playing)
+static struct segment_limits
+limits_of(const struct profile *profile, bool playing, uint32_t onset_playing)
 {
-	const size_t	 size = ring_size(st, &profile->limits);
-	const char	*cause;
+	struct segment_limits	 limits = profile->limits;
+	const char		*cause;
+
+	if (playing && onset_playing > limits.onset_ms)
+		limits.onset_ms = onset_playing;
+	return segment_limits_check(&limits, &cause) == 0 ? limits : profile->limits;
+}
+
+int
+stream_set_profile(struct stream *st, const struct profile *profile, const struct profile *bot)
+{
+	struct segment_limits	 limits = limits_of(profile, true, bot->limits.onset_ms);
+	const size_t		 size = ring_size(st, &limits);
+	const char		*cause;
 
 	if (profile_check(profile, &cause) == -1) {
 		errno = EINVAL;
@@ -179,8 +192,10 @@ stream_set_profile(struct stream *st, const struct profile *profile, float open_
 	if (size > st->ring_size && lengthen(st, size) == -1)
 		return -1;
 	st->profile = *profile;
-	st->open_playing = open_playing;
-	return segment_set_limits(st->seg, &profile->limits);
+	st->open_playing = bot->open;
+	st->onset_playing = bot->limits.onset_ms;
+	limits = limits_of(profile, st->playing, st->onset_playing);
+	return segment_set_limits(st->seg, &limits);
 }
 
 static void
@@ -340,7 +355,13 @@ follow(struct stream *st, const int16_t *samples, struct stream_event *ev)
 void
 stream_set_playing(struct stream *st, bool playing)
 {
+	struct segment_limits	 limits;
+
+	if (st->playing == playing)
+		return;
 	st->playing = playing;
+	limits = limits_of(&st->profile, playing, st->onset_playing);
+	(void)segment_set_limits(st->seg, &limits);	/* checked */
 }
 
 /* To 8 kHz, as well as levels in bands need it: a triangle over 2 n - 1 samples. */
@@ -480,13 +501,14 @@ stream_flush(struct stream *st, struct stream_event *ret_ev)
 int
 stream_jump(struct stream *st, uint64_t start)
 {
-	struct segment	*seg;
+	struct segment_limits	 limits = limits_of(&st->profile, st->playing, st->onset_playing);
+	struct segment		*seg;
 
 	if (start < st->next || start > STREAM_START_MAX || segment_is_open(st->seg)) {
 		errno = EINVAL;
 		return -1;
 	}
-	if ((seg = segment_new(&st->profile.limits, start * 1000 / st->rate_hz)) == NULL)
+	if ((seg = segment_new(&limits, start * 1000 / st->rate_hz)) == NULL)
 		return -1;
 	segment_free(st->seg);
 	st->seg = seg;

@@ -57,8 +57,8 @@ struct stream *stream_new(uint32_t rate_hz, uint64_t start, uint32_t first_numbe
 void stream_free(struct stream *st);	/* NULL is a no-op; drops what is open */
 
 /* Listen so from the next frame on; copied. 0, -1: EINVAL or ENOMEM, nothing changed. */
-int stream_set_profile(struct stream *st, const struct profile *profile, float open_playing);
-/* Is the bot being heard, from the next frame on? Then a score of open_playing is needed at least. */
+int stream_set_profile(struct stream *st, const struct profile *profile, const struct profile *bot);
+/* Is the bot being heard, from the next frame on? Then score and onset of the profile bot are needed at least. */
 void stream_set_playing(struct stream *st, bool playing);
 /*
  * A frame that is played to the caller from sample `start` on, told at any time before; NULL:

@@ -215,7 +215,7 @@ set_profile(struct table *c, struct call *call, const char *name)
 	}
 	if (strcmp(call->profile, p->name) == 0)
 		return;
-	if (stream_set_profile(call->stream, p, bot->open) == -1) {
+	if (stream_set_profile(call->stream, p, bot) == -1) {
 		log_error(&call->log, "profile.kept", "profile=%s cause=%s", LOG_Q(name), LOG_Q(strerror(errno)));
 		return;
 	}

@@ -329,7 +329,7 @@ start_vadd(struct sim *s)
 {
 	stream_free(s->st);
 	s->st = stream_new(RATE, s->frame * FRAME, 1, &s->set.rows[0].limits);
-	if (s->st == NULL || stream_set_profile(s->st, &s->set.rows[0], profile_find(&s->set, "bot_speaking")->open) == -1)
+	if (s->st == NULL || stream_set_profile(s->st, &s->set.rows[0], profile_find(&s->set, "bot_speaking")) == -1)
 		exit(2);
 	s->change = s->paused ? 1 : 0;
 	s->told = s->told > s->frame ? s->told : s->frame;

@@ -100,7 +100,7 @@ feed(struct stream *st, struct seen *s, const uint8_t *data, size_t size)
 				continue;
 			}
 			if (kind == 12)
-				must(stream_set_profile(st, &set.rows[data[i] % set.count], 0.6f) == 0, "a profile is refused");
+				must(stream_set_profile(st, &set.rows[data[i] % set.count], &set.rows[1]) == 0, "a profile is refused");
 			else if (kind == 13)
 				must(stream_played(st, at, NULL) == 0, "the bot's end is refused");
 			else {

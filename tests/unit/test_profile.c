@@ -59,7 +59,7 @@ START_TEST(wrong_scores_are_refused)
 	const char		*cause = NULL;
 
 	profile_set_init(&set);
-	set.rows[0].hold = 0.6f;
+	set.rows[0].hold = set.rows[0].open + 0.01f;
 	ck_assert_int_eq(profile_check(&set.rows[0], &cause), -1);
 	ck_assert_ptr_nonnull(cause);
 	set.rows[0].hold = 0.0f;

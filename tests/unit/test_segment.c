@@ -9,6 +9,10 @@
 #include "common/mem.h"
 #include "vadd/segment.h"
 
+static const struct segment_limits usual = {
+	.onset_ms = 60, .preroll_ms = 300, .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000
+};
+
 /* Feed decisions as text, "1110", and write what happened: "+60:0 p.. - ..." */
 static void
 feed(struct segment *seg, const char *decisions, char *out, size_t size)
@@ -77,7 +81,7 @@ START_TEST(decisions_become_utterances)
 	struct segment	*seg;
 	char		 out[512] = "";
 
-	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	ck_assert_ptr_nonnull(seg = segment_new(&usual, 0));
 	feed(seg, expand(cases[_i].in), out, sizeof(out));
 	ck_assert_str_eq(out, cases[_i].out);
 	segment_free(seg);
@@ -89,7 +93,7 @@ START_TEST(an_endless_utterance_is_closed_and_the_next_follows_without_a_gap)
 	struct segment	*seg;
 	char		 out[512] = "";
 
-	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	ck_assert_ptr_nonnull(seg = segment_new(&usual, 0));
 	feed(seg, expand("50x0 1100x1"), out, sizeof(out));
 	ck_assert_str_eq(out, "+1060,700,1000 -20700,20700,20700! +20760,20700,20700 ");
 	segment_free(seg);
@@ -102,7 +106,7 @@ START_TEST(flush_closes_what_is_open_once)
 	struct segment		*seg;
 	char			 out[64] = "";
 
-	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 5000));
+	ck_assert_ptr_nonnull(seg = segment_new(&usual, 5000));
 	ck_assert_int_eq(segment_flush(seg, &ev), SEGMENT_NONE);
 	feed(seg, "1111100", out, sizeof(out));
 	ck_assert_str_eq(out, "+5060,5000,5000 ");
@@ -124,11 +128,11 @@ START_TEST(no_begin_reaches_further_back_than_told)
 	unsigned		 seed, n;
 
 	for (seed = 1; seed < 50; seed++) {
-		ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+		ck_assert_ptr_nonnull(seg = segment_new(&usual, 0));
 		srandom(seed);
 		for (n = 0; n < 5000; n++) {
 			if (segment_feed(seg, random() % 100 < seed * 2, 20, &ev) == SEGMENT_BEGIN)
-				ck_assert_uint_le(ev.announced_ms - ev.audio_ms, segment_reach_ms(&segment_defaults));
+				ck_assert_uint_le(ev.announced_ms - ev.audio_ms, segment_reach_ms(&usual));
 			if (ev.kind == SEGMENT_END)
 				ck_assert_uint_le(ev.audio_ms, ev.announced_ms);
 		}
@@ -165,7 +169,7 @@ START_TEST(clicks_do_not_hold_an_utterance_open)
 	char		 out[256] = "";
 	int		 i;
 
-	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	ck_assert_ptr_nonnull(seg = segment_new(&usual, 0));
 	feed(seg, expand("50x0 10x1"), out, sizeof(out));
 	for (i = 0; i < 8; i++)
 		feed(seg, expand("7x0 1x1"), out, sizeof(out));
@@ -180,7 +184,7 @@ START_TEST(what_is_aborted_is_not_told)
 	struct segment		*seg;
 	char			 out[256] = "";
 
-	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	ck_assert_ptr_nonnull(seg = segment_new(&usual, 0));
 	feed(seg, expand("50x0 10x1"), out, sizeof(out));
 	segment_abort(seg);
 	ck_assert(!segment_is_open(seg));
@@ -209,7 +213,7 @@ START_TEST(wrong_limits_are_refused_with_a_cause)
 	errno = 0;
 	ck_assert_ptr_null(segment_new(&bad[_i], 0));
 	ck_assert_int_eq(errno, EINVAL);
-	ck_assert_ptr_nonnull(seg = segment_new(&segment_defaults, 0));
+	ck_assert_ptr_nonnull(seg = segment_new(&usual, 0));
 	ck_assert_int_eq(segment_set_limits(seg, &bad[_i]), -1);
 	segment_free(seg);
 }
@@ -218,7 +222,7 @@ END_TEST
 START_TEST(a_failed_allocation_is_told)
 {
 	mem_fail_at(0);
-	ck_assert_ptr_null(segment_new(&segment_defaults, 0));
+	ck_assert_ptr_null(segment_new(&usual, 0));
 	ck_assert_int_eq(errno, ENOMEM);
 	mem_fail_at(-1);
 }

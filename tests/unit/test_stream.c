@@ -293,7 +293,7 @@ START_TEST(a_sound_that_stands_does_not_hold_it_open_for_ever)
 	profile_set_init(&set);
 	set.rows[0].open = set.rows[0].hold = 1e-30f;
 	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
-	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.5f), 0);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), 0);
 	for (i = 0; i < 15 * 60 * 50; i++) {
 		feed_noise(st, 1, 600, 0, &ev);
 		open += stream_open(st, NULL, NULL) != 0;
@@ -325,7 +325,7 @@ START_TEST(who_talks_without_an_end_loses_nothing_at_the_cap)
 	set.rows[0].open = set.rows[0].hold = 1e-30f;
 	set.rows[0].limits.max_ms = 5000;
 	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
-	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.5f), 0);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), 0);
 	feed_noise(st, 100, 60, 0, &ev);
 	for (i = 0; i < 1000; i++) {
 		feed_noise(st, 1, 60, 3000, &ev);
@@ -363,7 +363,7 @@ START_TEST(the_suppressor_changes_the_audio_and_nothing_else)
 	n = heard.done->nsamples;
 	ck_assert_ptr_nonnull(st = stream_new(rate_hz, 0, 1, &segment_defaults));
 	set.rows[0].suppress_db = 12;
-	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), 0);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), 0);
 	feed(st, 200);
 	stream_free(st);
 	ck_assert_mem_eq(&heard.begin, &begin, sizeof(begin));
@@ -391,15 +391,15 @@ START_TEST(a_profile_turns_the_suppressor_on_and_off_between_utterances)
 	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
 	set.rows[0].suppress_db = 12;
 	mem_fail_at(0);
-	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), -1);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), -1);
 	ck_assert_int_eq(errno, ENOMEM);
 	mem_fail_at(-1);
-	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), 0);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), 0);
 	feed(st, 80);
 	stream_feed(st, NULL, &ev);		/* from a lost frame nothing is learnt */
 	feed(st, 39);
 	set.rows[0].suppress_db = 0;		/* while it is open: the next one only */
-	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), 0);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), 0);
 	feed(st, 5);
 	stream_flush(st, &ev);
 	note(&ev);
@@ -415,7 +415,7 @@ START_TEST(a_profile_turns_the_suppressor_on_and_off_between_utterances)
 	for (i = 0; i < heard.done->nsamples; i++)
 		ck_assert_int_eq(heard.done->pcm[i], sample(first + i, 8000));
 	set.rows[0].suppress_db = SUPPRESS_DB_MAX + 1;
-	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], 0.6f), -1);
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), -1);
 	ck_assert_int_eq(errno, EINVAL);
 	stream_free(st);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/num.h"
+#include "vadd/profile.h"
 #include "vadd/segment.h"
 #include "vadd/stream.h"
 #include "vadd/train/detectors.h"
@@ -24,6 +25,7 @@
 #define FRAMES_MAX	(60 * 60 * 50)
 #define NAMES_MAX	64
 #define NAME_SIZE	32
+#define ONSET_MS	60		/* of detectors that are not ours */
 
 struct group { char name[NAME_SIZE]; struct score score; };
 
@@ -126,6 +128,8 @@ now_s(void)
 static void
 hear(const struct detector *d, struct file_result *r)
 {
+	struct profile_set	 set;
+	struct segment_limits	 limits = segment_defaults;
 	struct segment		*seg;
 	struct segment_event	 ev;
 	struct vad_result	 v;
@@ -133,7 +137,10 @@ hear(const struct detector *d, struct file_result *r)
 	double			 t;
 	size_t			 i;
 
-	if ((vad = d->create()) == NULL || (seg = segment_new(&segment_defaults, 0)) == NULL)
+	profile_set_init(&set);
+	if (!d->ours)
+		limits.onset_ms = ONSET_MS;
+	if ((vad = d->create()) == NULL || (seg = segment_new(&limits, 0)) == NULL)
 		die(d->name);
 	r->nfound = 0;
 	t = now_s();
@@ -141,6 +148,8 @@ hear(const struct detector *d, struct file_result *r)
 		v = d->feed(vad, pcm + i * VAD_FRAME_SAMPLES);
 		scores[i] = v.score;
 		decisions[i] = v.speech;
+		if (d->ours)
+			v.speech = v.score >= (segment_is_open(seg) ? set.rows[0].hold : set.rows[0].open);
 		(void)segment_feed(seg, v.speech, VAD_FRAME_MS, &ev);
 		if (ev.kind == SEGMENT_END && ev.capped)
 			d->relearn(vad);

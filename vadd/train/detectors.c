@@ -95,10 +95,10 @@ webrtc_bytes(void)
 #endif
 
 const struct detector detectors[] = {
-	{ "vad", trained_create, trained_destroy, trained_feed, trained_relearn, trained_bytes },
-	{ "untrained", old_create, old_destroy, old_feed, old_relearn, old_bytes },
+	{ "vad", trained_create, trained_destroy, trained_feed, trained_relearn, trained_bytes, true },
+	{ "untrained", old_create, old_destroy, old_feed, old_relearn, old_bytes, false },
 #ifdef WITH_WEBRTC
-	{ "webrtc", webrtc_new, webrtc_free, webrtc_feed, webrtc_relearn, webrtc_bytes },
+	{ "webrtc", webrtc_new, webrtc_free, webrtc_feed, webrtc_relearn, webrtc_bytes, false },
 #endif
-	{ NULL, NULL, NULL, NULL, NULL, NULL }
+	{ NULL, NULL, NULL, NULL, NULL, NULL, false }
 };

@@ -3,6 +3,7 @@
 #ifndef VADD_TRAIN_DETECTORS_H
 #define VADD_TRAIN_DETECTORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct detector {
 	struct vad_result (*feed)(void *vad, const int16_t *samples);
 	void		 (*relearn)(void *vad);
 	size_t		 (*bytes)(void);		/* heap of one; 0 unknown */
+	bool		 ours;		/* segments by the scores and limits of the default profile, as in vadd; else by its decisions, 60 ms of onset */
 };
 extern const struct detector detectors[];		/* ends with no name */
 
