@@ -26,6 +26,9 @@
 
 #define SNR_FULL_DB	30.0f		/* loudest speech to noise; the mean of speech is some 8 dB below */
 #define SNR_NONE_DB	40.0f
+#define STEADY_FULL_DB	1.5f		/* change of the noise from one learnt block to the next: .2 hum, .6 hiss, to 1.4 an engine */
+#define STEADY_NONE_DB	2.5f		/* babble of eight voices has 2.4 to 4 */
+#define STEADY_MOST_DB	10.0f
 #define LEVEL_FIRST	3277.0f		/* rms of the speech that is expected: -20 dB */
 #define LEVEL_KEEP	0.9963f		/* a block: 1 dB a second */
 
@@ -39,6 +42,7 @@ struct suppress {
 	unsigned	 learnt;	/* blocks, up to LEARN_FIRST */
 	float		 most_db;	/* of this utterance */
 	float		 level;		/* power of the loudest speech */
+	float		 last_db, change_db;	/* of the learnt blocks: level of the last, mean change */
 	size_t		 at;		/* samples before this are done but for the last hop */
 	float		*noise, *speech, *present;	/* bins: power; power of the last output; mean probability */
 	float		*tail;		/* hop: what the next block adds to */
@@ -170,7 +174,7 @@ analyse(const struct suppress *s, float *x, float *re, float *im)
 void
 suppress_learn(struct suppress *s, const int16_t *block)
 {
-	float		 x[FOURIER_MAX], re[FOURIER_BINS_MAX], im[FOURIER_BINS_MAX], p, share;
+	float		 x[FOURIER_MAX], re[FOURIER_BINS_MAX], im[FOURIER_BINS_MAX], p, share, sum = 0.0f;
 	unsigned	 i;
 
 	if (audio_peak(block, s->block) == 0)
@@ -183,10 +187,15 @@ suppress_learn(struct suppress *s, const int16_t *block)
 	share = s->learnt < LEARN_FIRST ? 1.0f / (float)s->learnt : LEARN;
 	for (i = 0; i < s->bins; i++) {
 		p = re[i] * re[i] + im[i] * im[i];
+		sum += p;
 		if (s->learnt == LEARN_FIRST)
 			p = smaller(p, s->noise[i] * LEARN_MOST + POWER_MIN);
 		s->noise[i] += share * (p - s->noise[i]);
 	}
+	sum = spectrum_db(sum);
+	if (s->learnt > 1)
+		s->change_db += share * (smaller(fabsf(sum - s->last_db), STEADY_MOST_DB) - s->change_db);
+	s->last_db = sum;
 }
 
 /* What of this bin is noise although somebody speaks. */
@@ -217,7 +226,14 @@ gain(struct suppress *s, unsigned i, float power)
 	return g;
 }
 
-/* The lowest gain: 1 on a clean line. */
+/* Where x lies between none (0) and full (1). */
+static float
+part(float x, float none, float full)
+{
+	return larger(0.0f, smaller((x - none) / (full - none), 1.0f));
+}
+
+/* The lowest gain: 1 on a clean line, among voices, and where nothing was learnt. */
 static float
 lowest(struct suppress *s, const float *power)
 {
@@ -229,9 +245,9 @@ lowest(struct suppress *s, const float *power)
 		noise += s->noise[i];
 	}
 	s->level = larger(now, s->level * LEVEL_KEEP);
-	share = (SNR_NONE_DB - spectrum_db(s->level / noise)) / (SNR_NONE_DB - SNR_FULL_DB);
-	share = larger(0.0f, smaller(share, 1.0f));
-	return share > 0.0f ? powf(10.0f, -s->most_db * share / 20.0f) : 1.0f;
+	share = part(spectrum_db(s->level / noise), SNR_NONE_DB, SNR_FULL_DB) *
+	    part(s->change_db, STEADY_NONE_DB, STEADY_FULL_DB);
+	return share > 0.0f && s->learnt == LEARN_FIRST ? powf(10.0f, -s->most_db * share / 20.0f) : 1.0f;
 }
 
 /* x: a block in; out: its part of the result, which is a sum. follow: the block is whole. */

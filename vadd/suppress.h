@@ -7,7 +7,9 @@
  * speaks and followed within an utterance by the probability of speech in each
  * bin. A bin is lowered by most_db at most, so that what is left is the same noise, not
  * tones that come and go; by less when the noise is SNR_FULL_DB below the speech, by
- * nothing when it is SNR_NONE_DB below: a clean line stays to the bit what it was.
+ * nothing when it is SNR_NONE_DB below: a clean line stays to the bit what it was. So does
+ * one whose noise changes as fast as voices do: there the gain would leave pieces of words.
+ * And so does one of which a third of a second was not heard yet.
  *
  * Nothing is shifted: a sample that goes in at one place comes out there.
  *

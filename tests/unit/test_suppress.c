@@ -128,6 +128,9 @@ START_TEST(a_clean_line_stays_to_the_bit)
 	struct suppress	*s = suppress_new(rates[_i]);
 	size_t		 n;
 
+	n = speak(rates[_i], 300);
+	run(s, 12, n);			/* nor a line that nobody knows */
+	ck_assert_mem_eq(out, in, n * sizeof(*in));
 	learn_hiss(s, rates[_i], 5);
 	n = speak(rates[_i], 5);
 	run(s, 12, n);
@@ -135,6 +138,24 @@ START_TEST(a_clean_line_stays_to_the_bit)
 	learn_hiss(s, rates[_i], 300);
 	n = speak(rates[_i], 300);
 	run(s, 0, n);			/* and every line at 0 dB */
+	ck_assert_mem_eq(out, in, n * sizeof(*in));
+	suppress_free(s);
+}
+END_TEST
+
+START_TEST(among_voices_nothing_is_changed)
+{
+	struct suppress	*s = suppress_new(rates[_i]);
+	int16_t		 block[SUPPRESS_BLOCK_MAX];
+	size_t		 at, i, n = suppress_block(s);
+
+	for (at = 0; at < 50; at++) {
+		for (i = 0; i < n; i++)	/* from one block to the next 4 dB up or down */
+			block[i] = clip(hiss(at * n + i, at % 2 != 0 ? 400 : 250));
+		suppress_learn(s, block);
+	}
+	n = speak(rates[_i], 300);
+	run(s, 15, n);
 	ck_assert_mem_eq(out, in, n * sizeof(*in));
 	suppress_free(s);
 }
@@ -348,6 +369,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, silence_stays_silence, 0, 3);
 	tcase_add_loop_test(tc, a_clean_line_stays_to_the_bit, 0, 3);
+	tcase_add_loop_test(tc, among_voices_nothing_is_changed, 0, 3);
 	tcase_add_loop_test(tc, nothing_is_shifted_and_nothing_swallowed, 0, 3);
 	tcase_add_loop_test(tc, noise_is_lowered_by_what_was_asked_and_no_more, 0, 3);
 	tcase_add_loop_test(tc, a_voice_in_noise_stands_out_by_more, 0, 3);

@@ -82,7 +82,7 @@ PROMPTS = {
     "conf-nonextended": "the conference cannot be extended", "conf-now-recording": "the conference is now being recorded",
     "conf-onlyperson": "you are currently the only person in this conference",
     "conf-placeintoconf": "you will now be placed into the conference",
-    "conf-unlockednow": "the conference is now unlocked", "conf-unmuted": "you are now unmuted",
+    "conf-unlockednow": "the conference is now unlocked",
     "conf-waitforleader": "the conference will begin when the leader arrives",
     "demo-echodone": "the echo test has been completed", "dir-nomatch": "no directory entries match your search",
     "dir-welcome": "welcome to the directory", "hello-world": "hello world",
