@@ -196,6 +196,11 @@ def line(x):
 
 # ---- speech ----
 
+def raw_of(work, path):
+    """Where the samples of a recording are kept: a name that no other recording has."""
+    return "%s/%s.pcm" % (work, path.strip("/.").replace("/", "-"))
+
+
 def convert(jobs, topcm):
     """(recording, raw file) pairs; what is there already stays."""
     todo = "".join("%s\t%s\n" % j for j in jobs if not os.path.exists(j[1]))
@@ -220,8 +225,8 @@ def trimmed(path):
 def menu(work, topcm, voices):
     jobs, out = [], []
     for voice in voices:
-        for i, text in enumerate(MENU):
-            wav, raw = ["%s/menu-%s-%d.%s" % (work, voice, i, e) for e in ("wav", "pcm")]
+        for text in MENU:
+            wav, raw = ["%s/menu-%s-%s.%s" % (work, voice, text.replace(" ", "-"), e) for e in ("wav", "pcm")]
             if not os.path.exists(raw):
                 subprocess.run(["flite", "-voice", voice, "-t", text, "-o", wav], check=True)
             jobs.append((wav, raw))
@@ -257,7 +262,7 @@ def prompts(work, shared, topcm):
     there = [p for p in paths if os.path.exists(p[0])]
     if len(there) < len(paths):
         print("hearing: %d of %d prompts are not there" % (len(paths) - len(there), len(paths)))
-    jobs = [(p, "%s/prompt-%d.pcm" % (work, i)) for i, (p, _) in enumerate(there)]
+    jobs = [(p, raw_of(work, p)) for p, _ in there]
     convert(jobs, topcm)
     return [("prompts", trimmed(raw), text) for (_, raw), (_, text) in zip(jobs, there)]
 
@@ -266,7 +271,7 @@ def talkers(work, topcm, names):
     out = []
     for name in names:
         paths = sorted(glob.glob(ASTERISK + name + "/*.wav"))[::4]
-        jobs = [(p, "%s/talk-%s-%d.pcm" % (work, name, i)) for i, p in enumerate(paths)]
+        jobs = [(p, raw_of(work, p)) for p in paths]
         convert(jobs, topcm)
         out.append([x for x in (trimmed(raw) for _, raw in jobs) if len(x) > RATE])
     if not all(out):
@@ -348,7 +353,7 @@ def table(rows):
     groups.pop("", None)
     order = sorted(groups, key=lambda g: (g.startswith("all"), g.split()[0], -float(g.split()[-2]) if g.endswith("dB") else 0, g))
     for way in ways[1:]:
-        print("\nsuppressor, floor %s dB        words   WER %%    with   change  95 %% of it       right %%   with   wrong %%   with" % way)
+        print("\nsuppress_db %-17swords   WER %%    with   change  95 %% of it       right %%   with   wrong %%   with" % way)
         for g in order:
             off, on = [np.array([got[w][k] for k in groups[g]]) for w in ("off", way)]
             words, n = off[:, 0], len(off)
