@@ -56,6 +56,7 @@ static const struct conf_opt assistant_options[] = {
 	CONF_STRV("tts", assistant_conf, tts, ntts, LADDER_MAX),
 	CONF_STR("voice", assistant_conf, voice, ""),
 	CONF_STR("profile", assistant_conf, profile, ""),
+	CONF_STR("backchannel", assistant_conf, backchannel, NULL),
 	CONF_BOOL("moments", assistant_conf, moments, true),
 	CONF_STR("greeting", assistant_conf, greeting, ""),
 	CONF_STR("filler", assistant_conf, filler, NULL),
@@ -76,7 +77,7 @@ const struct conf_opt brokerd_options[] = {
 	CONF_STR("engine_dir", brokerd_conf, engine_dir, ""),
 	CONF_INT("max_calls", brokerd_conf, max_calls, 500, 1, 10000),
 	/* 400 ms of speech and the 200 ms of silence after which vadd reports a pause */
-	CONF_INT("confirm_ms", brokerd_conf, confirm_ms, 600, 0, 10000),
+	CONF_INT("confirm_ms", brokerd_conf, confirm_ms, 800, 0, 10000),
 	CONF_INT("max_history", brokerd_conf, max_history, 100, 1, 1000),
 	CONF_INT("ahead_ms", brokerd_conf, ahead_ms, 10000, 500, 60000),
 	CONF_INT("max_connections", brokerd_conf, max_connections, 1000, 8, 10000),

@@ -57,6 +57,7 @@ struct assistant_conf {
 	size_t	 nstt, nchat, ntts;
 	char	*profile;		/* how vadd listens; "" default */
 	char	*greeting, *filler, *sorry, *not_caught, *still_there, *goodbye, *nobody;
+	char	*backchannel;		/* words that cut no reply; NULL: the built-in ones */
 	bool	 moments;		/* the bot's questions choose a profile */
 	int	 filler_ms;		/* 0: none */
 	int	 idle_s;		/* 0: a silent caller is left alone */

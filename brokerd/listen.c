@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 
+#define JUDGE_MS	420			/* vadd has told an echo and a cough from a voice by then */
 #define QUESTION_MAX	(32 * 1024)	/* of questions that were put before the next one */
 
 static void transcribe_next(struct call *c);
@@ -23,6 +24,16 @@ listen_active(const struct call *c)
 }
 
 /* ---- speech ---- */
+
+/* Cut the reply when need_ms of the speech are over. */
+static void
+arm_confirm(struct call *c, const struct msg_speech *m, int need_ms)
+{
+	int64_t	 so_far = m->at_ms > m->start_ms ? m->at_ms - m->start_ms : 0;
+
+	if (c->b->confirm_ms > 0)
+		timer_arm(c->confirm, so_far < need_ms ? need_ms - so_far : 0);
+}
 
 static void
 on_confirm(evutil_socket_t fd, short what, void *arg)
@@ -67,13 +78,10 @@ listen_init(struct call *c)
 void
 listen_start(struct call *c, const struct msg_speech *m, const char *from)
 {
-	int64_t	 so_far = m->at_ms > m->start_ms ? m->at_ms - m->start_ms : 0;
-
 	c->speech = true;
 	(void)snprintf(c->speech_vadd, sizeof(c->speech_vadd), "%s", from);
 	timer_arm(c->speech_end, CALL_SPEECH_MAX_MS);
-	if (c->b->confirm_ms > 0)
-		timer_arm(c->confirm, so_far < c->b->confirm_ms ? c->b->confirm_ms - so_far : 0);
+	arm_confirm(c, m, c->b->confirm_ms > JUDGE_MS ? c->b->confirm_ms : JUDGE_MS);
 	talk_update(c);
 }
 
@@ -95,7 +103,8 @@ void
 listen_confirm(struct call *c, const struct msg_speech *m, const char *from)
 {
 	if (!c->speech)
-		listen_start(c, m, from);	/* the bot is silent already: whether the reply is cut, confirm_ms or words decide */
+		listen_start(c, m, from);
+	arm_confirm(c, m, c->b->confirm_ms);	/* the bot is silent already: whether the reply is cut, this or words decide */
 }
 
 void
@@ -338,7 +347,7 @@ finish_utterance(struct utterance *u, const struct engine_result *res, const cha
 		take_failure(c, u, t, res->error);
 	else if (text[0] == '\0')
 		take_no_words(c, u, t, why);
-	else if (((c->turn != NULL && c->audible) || c->old != NULL) && backchannel(text))
+	else if (((c->turn != NULL && c->audible) || c->old != NULL) && backchannel(text, c->assistant->backchannel))
 		take_no_words(c, u, t, "backchannel");
 	else if (c->ending)
 		drop_turn(c, u, t, "the call was being ended");

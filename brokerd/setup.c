@@ -119,6 +119,8 @@ make_assistant(struct setup *s, struct httpc *h, const struct brokerd_conf *conf
 	a->filler_ms = ac->filler_ms;
 	a->idle_s = ac->idle_s;
 	a->moments = ac->moments;
+	if (ac->backchannel != NULL && (a->backchannel = copy(ac->backchannel)) == NULL)
+		return -1;
 	a->idle_prompts = ac->idle_prompts;
 	if ((a->name = copy(ac->name)) == NULL || (a->language = copy(ac->language)) == NULL ||
 	    (a->prompt = copy(ac->prompt)) == NULL || (a->voice = copy(ac->voice)) == NULL ||
@@ -273,6 +275,7 @@ assistant_clear(struct assistant *a)
 	free(a->prompt);
 	free(a->voice);
 	free(a->profile);
+	free(a->backchannel);
 	for (i = 0; i < PHRASE_NKINDS; i++) {
 		free(a->phrase[i]);
 		clip_clear(&a->clip[i]);

@@ -36,6 +36,7 @@ struct clip {				/* mono PCM */
 
 struct assistant {
 	char		*name, *language, *prompt, *voice, *profile;
+	char		*backchannel;			/* backchannel.h */
 	char		*phrase[PHRASE_NKINDS];		/* "" none */
 	struct clip	 clip[PHRASE_NKINDS];
 	struct ladder	 stt, chat, tts;
