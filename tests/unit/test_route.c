@@ -128,6 +128,18 @@ START_TEST(a_released_call_goes_to_another)
 }
 END_TEST
 
+/* The offer of a generation; on a busy machine those of earlier ones are made twice. */
+static void
+take_offer_of(int64_t gen, struct msg_offer *ret_offer)
+{
+	unsigned n = 1;
+
+	do
+		rig_take(BROKER0, MSG_CALL_OFFER, n++, ret_offer);
+	while (ret_offer->gen < gen);
+	ck_assert_int_eq(ret_offer->gen, gen);
+}
+
 START_TEST(a_call_whose_vadd_died_is_heard_by_another)
 {
 	struct msg_route	first, route;
@@ -152,9 +164,8 @@ START_TEST(a_call_whose_vadd_died_is_heard_by_another)
 	ck_assert_uint_eq(f.seq, 0);
 	ck_assert_uint_eq(f.start, 160);
 	/* The owner is asked again first and keeps its rights until then. */
-	rig_take(BROKER0, MSG_CALL_OFFER, 1, &offer);
+	take_offer_of(route.gen, &offer);
 	ck_assert_str_eq(offer.vadd, "vadd.1");
-	ck_assert_int_eq(offer.gen, route.gen);
 	rig_play(BROKER0, "call-1", gen, 1, 0, 160, true);
 	ck_assert_uint_eq(rig.s.n.plays_refused_gen, 0);
 	(void)rig_claim(BROKER0, 1, "call-1");
@@ -182,8 +193,8 @@ START_TEST(the_owner_chooses_how_vadd_listens_and_the_next_vadd_is_told)
 	rig_fake_kill(VADD0);
 	rig_take(VADD1, MSG_CALL_ROUTE, 0, &route);
 	ck_assert_str_eq(route.profile, "dictation");
-	rig_take(BROKER0, MSG_CALL_OFFER, 1, &offer);
-	ck_assert_str_eq(offer.profile, "dictation");
+	take_offer_of(route.gen, &offer);
+	ck_assert_str_eq(offer.profile, "");		/* the header's; who owns it chooses anew */
 }
 END_TEST
 
