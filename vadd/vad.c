@@ -9,6 +9,8 @@
 
 /* The veto against standing tones. */
 #define TONE_SHARE	0.95f	/* of the power that one or two peaks hold */
+#define TONE_PURE	0.985f	/* as 2 % of the frames in which speech begins: at once where nobody speaks, */
+#define TONE_PURE_LEVEL	(-46.0f)	/* but not in the coarse steps of a quiet line */
 #define TONE_LEVEL	(-60.0f)	/* dB; the last bits of silence stand still as well */
 #define TONE_IN_SPEECH	6	/* frames it must stand while somebody speaks */
 #define TONE_LONG	10	/* frames: as no vowel stands */
@@ -78,10 +80,12 @@ static bool
 is_tone(struct vad *vad)
 {
 	const struct tones	*t = &vad->features.tones;
-	const bool		 pure = t->last[0].share + t->last[1].share > TONE_SHARE &&
-	    vad->features.level > TONE_LEVEL;
+	const float		 share = t->last[0].share + t->last[1].share;
+	const bool		 spoken = vad->run > 4;
+	const bool		 stands = t->held >= (spoken ? TONE_IN_SPEECH : 1) ||
+	    (!spoken && share > TONE_PURE && vad->features.level > TONE_PURE_LEVEL);
 
-	if (pure && t->held >= (vad->run > 4 ? TONE_IN_SPEECH : 1)) {
+	if (stands && share > TONE_SHARE && vad->features.level > TONE_LEVEL) {
 		vad->toned += vad->toned < TONE_LONG;
 		vad->after = vad->toned == TONE_LONG ? AFTER_LONG : vad->toned > 1 ? AFTER_SHORT : 0;
 		return true;
