@@ -85,6 +85,8 @@ route_check(const struct route_conf *r, char *err, size_t err_size)
 		(void)snprintf(err, err_size, "timezone: \"%.60s\" is not in %s", r->timezone, ZONE_DIR);
 	else if (!pattern_ok(r->called) || !pattern_ok(r->caller))
 		(void)snprintf(err, err_size, "a number has \"*\" only at its end");
+	else if (r->called[0] == '+' || r->caller[0] == '+')
+		(void)snprintf(err, err_size, "numbers are written without +: with it the route would never fit");
 	else
 		return 0;
 	return -1;

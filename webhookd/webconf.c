@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/dialopts.h"
 #include "common/token.h"
+#include "common/zone.h"
 #include "webhookd/api.h"
 #include "webhookd/flow.h"
 #include "webhookd/vonage.h"
@@ -136,15 +136,15 @@ static int
 check_dials(const struct webhookd_conf *c, struct conf_error *err)
 {
 	struct dial_options	o;
-	char			path[300];
+	struct zone_time	now;
 
 	if (dial_options_from(&o, c->from_number) == -1)
 		return refuse(err, "webhookd.from_number: 7 to 15 digits, or \"random\", are wanted");
 	if (quiet_parse(c->quiet_hours, &o.quiet) == -1)
 		return refuse(err, "webhookd.quiet_hours: HH:MM-HH:MM is wanted");
-	(void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.200s", c->timezone);
-	if (c->timezone[0] != '\0' && (strstr(c->timezone, "..") != NULL || access(path, R_OK) == -1))
-		return refuse(err, "webhookd.timezone: there is no %.250s", path);
+	/* with one that cannot be read, quiet hours would silently be those of UTC */
+	if (zone_local(c->timezone, 0, &now) == -1)
+		return refuse(err, "webhookd.timezone: \"%.100s\" is not in %s", c->timezone, ZONE_DIR);
 	return 0;
 }
 

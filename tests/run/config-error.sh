@@ -15,6 +15,12 @@ for d in webhookd sockd vadd brokerd; do
 	[ $? = 2 ] || fail "$d exits with 2 for an unknown option"
 	"$(program $d)" -V | grep -q "^$d (callpipe) " || fail "$d -V"
 done
+for zone in Europe Europe/Lodnon ../zoneinfo/UTC; do
+	sed "s|^webhookd = {|webhookd = { timezone = \"$zone\";|" "$CONF" > "$RUN/bad.conf"
+	"$(program webhookd)" -c "$RUN/bad.conf" -n 2> "$RUN/out.log" && fail "webhookd takes the zone $zone"
+	grep -q "timezone: .*$zone" "$RUN/out.log" || fail "and says why: $(cat "$RUN/out.log")"
+done
+ok "a timezone that is none is refused"
 start vadd
 cp "$CONF" "$RUN/good.conf"
 echo 'vadd = { nonsense' >> "$CONF"

@@ -84,6 +84,7 @@ START_TEST(bad_routes_are_refused)
 		{ .from = "08:00" }, { .from = "8:00", .to = "18:00" }, { .from = "08:00", .to = "25:00" }, { .from = "08:60", .to = "18:00" },
 		{ .from = "08:00", .to = "08:00" }, { .days = "monday" }, { .days = "mon-" }, { .days = "," }, { .timezone = "Mars/Base" },
 		{ .timezone = "../etc/passwd" }, { .called = "4*4" }, { .caller = "**" },
+		{ .called = "+4420*" }, { .caller = "+447700900123" },
 	};
 	struct route_conf		r;
 	char				err[200];
