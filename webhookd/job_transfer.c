@@ -23,11 +23,11 @@
 #include "webhookd/event.h"
 #include "webhookd/follow.h"
 #include "webhookd/jobs.h"
+#include "webhookd/leftsockets.h"
 #include "webhookd/vonage.h"
 #include "webhookd/webhookd.h"
 
 #define ATTEMPTS_MAX	4	/* in 4 s or so: the caller waits in silence */
-#define SOCKET_LEFT_MS	5000	/* Vonage ends a socket that is left alone, we think: spec/vonage.md 7.4 */
 
 struct move {
 	struct job	*job;
@@ -69,44 +69,14 @@ fail(struct job *job, enum job_result result, const char *text)
 
 /* ---- afterwards ---- */
 
-/* The socket that the caller left. Vonage may leave it open, and it is paid by the minute. */
-static void
-hang_up_socket(struct webhookd *w, const struct callid *call, const char *leg)
-{
-	struct json_object	*args = json_object_new_object();
-
-	if (args == NULL || json_add_str(args, "leg", leg) == -1 || json_add_str(args, "reason", "transferred") == -1 ||
-	    jobs_add(w, "hangup", call, leg, args, clock_wall_ms() + SOCKET_LEFT_MS) == -1)
-		log_warn(&(struct log_ctx){ call->text }, "store.refused", "what=hangup leg=%s cause=%s", leg, LOG_Q(strerror(errno)));
-	json_object_put(args);
-}
-
-#define SOCKETS_MAX	4
-
-struct sockets { char legs[SOCKETS_MAX][sizeof(((struct store_leg *)NULL)->uuid)]; size_t n; };
-
-static bool
-note_socket(void *arg, const struct store_leg *l)
-{
-	struct sockets	*s = arg;
-
-	if (strcmp(l->type, "websocket") == 0 && l->rank < EVENT_RANK_TERMINAL)
-		(void)snprintf(s->legs[s->n++], sizeof(s->legs[0]), "%s", l->uuid);
-	return s->n < SOCKETS_MAX;
-}
-
 static void
 moved(struct job *job, const char *text)
 {
-	struct log_ctx	ctx = { job->row.call.text };
-	struct sockets	s = { .n = 0 };
-	size_t		i;
+	struct leftsockets	s;
 
-	log_info(&ctx, "call.transferred", "key=%s", LOG_Q(job->row.key));
-	if (store_each_leg(job->w->store, &job->row.call, note_socket, &s) == -1)
-		log_error(&ctx, "legs.read", "cause=%s did=left_the_socket_to_vonage", LOG_Q(strerror(errno)));
-	for (i = 0; i < s.n; i++)
-		hang_up_socket(job->w, &job->row.call, s.legs[i]);
+	log_info(&(struct log_ctx){ job->row.call.text }, "call.transferred", "key=%s", LOG_Q(job->row.key));
+	leftsockets_note(job->w, &job->row.call, &s);
+	leftsockets_hang_up(job->w, &job->row.call, &s);
 	end(job, JOB_DONE, text);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/queue.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,24 +120,27 @@ reap_fact(struct reap *r, const struct bus_msg *msg)
 	r->ngone++;
 }
 
-struct others { const struct store_call *call; bool any; };
+struct others {
+	const struct store_call	*call;
+	char			 here[sizeof(((struct store_leg *)NULL)->conversation)];	/* where the caller is; "" not known */
+	bool			 person, beside, behind;	/* somebody else; a socket with the caller, or elsewhere */
+};
 
-/* A leg that holds the call without its socket. */
+/* Legs that hold the call without its socket, and sockets that the caller left behind: it was moved by REST. */
 static bool
 note_leg(void *arg, const struct store_leg *l)
 {
 	struct others	*o = arg;
-	bool		 socket = strcmp(l->type, "websocket") == 0;
 
 	if (strcmp(l->uuid, o->call->id.text) == 0)
 		return true;
-	if (!socket && l->rank < EVENT_RANK_TERMINAL)
-		o->any = true;
-	/* The call was moved since: the socket stayed behind. */
-	else if (socket && l->conversation[0] != '\0' && o->call->conversation[0] != '\0' &&
-	    strcmp(l->conversation, o->call->conversation) != 0)
-		o->any = true;
-	return !o->any;
+	if (strcmp(l->type, "websocket") != 0)
+		o->person |= l->rank < EVENT_RANK_TERMINAL;
+	else if (l->conversation[0] == '\0' || o->here[0] == '\0' || strcmp(l->conversation, o->here) == 0)
+		o->beside = true;
+	else
+		o->behind = true;
+	return true;
 }
 
 /*
@@ -149,15 +153,19 @@ only_a_socket(struct webhookd *w, struct known_call *call)
 	const struct flow_state	*at = flow_state_of(w, call);
 	const struct flow	*f = flow_find(w->flows, at->flow);
 	const struct flow_step	*step = f != NULL ? flow_step_find(f, at->step) : NULL;
-	struct others		 o = { &call->row, false };
+	struct others		 o = { .call = &call->row };
+	const struct store_leg	*own;
 
 	if (step != NULL && !step->socket)
 		return false;
+	/* ours: Vonage just told it, and its commit is on the way */
+	if ((own = calls_leg(w->calls, call, call->row.id.text)) != NULL)
+		(void)snprintf(o.here, sizeof(o.here), "%s", own->conversation);
 	if (store_each_leg(w->store, &call->row.id, note_leg, &o) == -1) {
 		log_error(&(struct log_ctx){ call->row.id.text }, "reap.read", "cause=%s did=not_hung_up", LOG_Q(strerror(errno)));
 		return false;
 	}
-	return !o.any;
+	return !o.person && (o.beside || !o.behind);
 }
 
 static void

@@ -5,7 +5,8 @@
 # shellcheck source=tests/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 SIM=$BIN/tools/callsim/callsim
-WEBHOOKD_EXTRA='socket_gone_s = 3600; call_silent_ms = 600000; max_call_s = 3600; sms_from = "442079460000"; sms_api = "messages";'
+WEBHOOKD_EXTRA='socket_gone_s = 3600; call_silent_ms = 600000; max_call_s = 3600; sms_from = "442079460000"; sms_api = "messages"; api_tokens = ( { name = "desk"; scope = "operate"; token = "${env:OPERATE_TOKEN}"; } );'
+export OPERATE_TOKEN=a-token-that-may-operate
 configure
 cp -r "$TOP/etc/flows" "$RUN/flows"
 sed -i "s|flow_dir = \"$TOP/etc/flows\"|flow_dir = \"$RUN/flows\"|; s/listen = \"127.0.0.1:0\"; flow_dir/listen = \"127.0.0.1:0\"; flow_dir/" "$CONF"
@@ -69,6 +70,20 @@ seen gone '"log":"call"'
 wait_row "select state from calls where caller = '447700900125'" ended
 wait_log webhookd 0 'event=call.silent.* cause=socket_gone'
 ok "a call whose socket is gone is looked up and ended"
+
+# ---- the caller is moved, and the socket stays behind ----
+sim moved --inbound "447700900131,442079460000,$RUN/long.script"
+wait_row "select count(*) from legs join calls on calls.id = legs.call where caller = '447700900131' and legs.status = 'answered'" 2
+id=$(sql "select id from calls where caller = '447700900131'")
+curl -s -X PUT -H "Authorization: Bearer $OPERATE_TOKEN" -d '{"action":"transfer","ncco":[{"action":"wait","timeout":4},{"action":"talk","text":"Here is the colleague."}]}' \
+    "$(base)/v1/calls/$id" > /dev/null
+wait_log webhookd 0 "call=$id event=call.silent.* cause=socket_gone"
+seen moved 'Here is the colleague'
+[ "$(sql "select count(*) from jobs where kind = 'hangup' and call = '$id' and key = '$id'")" = 0 ] || fail "who was moved is not hung up"
+[ "$(sql "select count(*) from jobs where kind = 'hangup' and key = (select uuid from legs where call = '$id' and type = 'websocket')")" = 1 ] ||
+    fail "the socket that was left is: $(sql "select key, args from jobs where call = '$id'")"
+wait_row "select state from calls where id = '$id'" ended
+ok "a caller who was moved stays, the socket that was left is hung up"
 again 's/socket_gone_s = 1;/socket_gone_s = 3600;/'
 
 # ---- too long ----
