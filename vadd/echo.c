@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "vadd/likeness.h"
 #include "vadd/spectrum.h"
 
-#define NBANDS		16
+#define NBANDS		LIKENESS_BANDS
 #define SLOTS		128		/* of 20 ms; a power of two */
-#define DELAYS		42		/* 0 to 820 ms */
+#define DELAYS		LIKENESS_DELAYS
+#define REDRAW_DB	1.0f
 #define DEAF_SLOTS	50
 #define ROOM_SLOTS	10		/* a room holds on so long */
 #define AHEAD		(ECHO_AHEAD_MAX_MS / 20)
@@ -18,7 +20,6 @@
 #define RANGE_DB	30.0f		/* below its loudest, what is played cannot be heard back */
 #define LOWEST_DB	(-100.0f)
 #define FLOOR_MIN_DB	(-72.0f)	/* a line without noise: what lies below is not looked at */
-#define KEEP		0.95f		/* 400 ms */
 #define VOTE_MATCH	0.55f		/* a frame that is so like what was played votes for its delay */
 #define VOTES		12		/* make a path known */
 #define VOTES_MAX	50
@@ -46,8 +47,6 @@
 /* First bins of the bands, 31.25 Hz each; 310 to 3400 Hz. */
 static const uint8_t edges[NBANDS + 1] = { 10, 12, 14, 16, 19, 22, 25, 29, 33, 38, 44, 51, 59, 68, 79, 92, 108 };
 
-struct sums { float xy, xx, yy; };
-
 struct echo {
 	uint8_t		far[SLOTS][NBANDS];	/* packed; 0: not told */
 	uint8_t		voiced[SLOTS];		/* bands with voice in it */
@@ -57,7 +56,8 @@ struct echo {
 	int64_t		voiced_slot;		/* the last played one that is not silence */
 	float		top[NBANDS], far_mean[NBANDS];	/* loudest of late, dB; mean within the range */
 	float		floor[NBANDS], near_mean[NBANDS], near_top[NBANDS];	/* over the floor, the latter two */
-	struct sums	sums[DELAYS];
+	struct likeness	likeness;
+	float		form_range;		/* mean of near_top and far_mean when its forms were drawn */
 	float		loss[NBANDS];		/* near less far, dB */
 	float		tail[NBANDS];		/* echo of the last frame, dB */
 	enum echo_path	path;
@@ -187,6 +187,18 @@ is_audible(const float level[NBANDS])
 	return false;
 }
 
+/* What was played in that slot, so far as it can be heard over the noise. */
+static void
+draw_form(struct echo *e, int64_t slot)
+{
+	float		 x[NBANDS];
+	unsigned	 b;
+
+	for (b = 0; b < NBANDS; b++)
+		x[b] = far_over_noise(e, slot, b) - e->far_mean[b];
+	likeness_play(&e->likeness, slot, is_told(e, slot) ? x : NULL);
+}
+
 /* ---- what is played ---- */
 
 void
@@ -207,6 +219,8 @@ echo_played(struct echo *e, uint64_t start, const int16_t samples[ECHO_FRAME_SAM
 		for (at = slot - 1; e->far_slot >= 0 && at > e->far_slot && slot - e->far_slot <= 3; at--)
 			e->far[at & (SLOTS - 1)][b] = pack(level[b]);
 	}
+	if (e->slot >= slot)
+		draw_form(e, slot);	/* late */
 	e->far_slot = slot > e->far_slot ? slot : e->far_slot;
 	e->told_slot = slot;
 	e->voiced[slot & (SLOTS - 1)] = (uint8_t)voiced(e, slot);
@@ -241,6 +255,7 @@ advance(struct echo *e, int64_t slot)
 		return;
 	}
 	for (; at < slot; at++) {
+		likeness_play(&e->likeness, at + 1, NULL);
 		memset(e->far[(at + 1 + AHEAD) & (SLOTS - 1)], 0, NBANDS);
 		e->voiced[(at + 1 + AHEAD) & (SLOTS - 1)] = 0;
 	}
@@ -278,63 +293,22 @@ learn_floor(struct echo *e, const float level[NBANDS])
 	e->heard = true;
 }
 
+/* All of them when what can be heard has changed, else the last one. */
 static void
-add(struct sums *s, float keep, float xy, float xx, float yy)
+draw_forms(struct echo *e)
 {
-	s->xy = s->xy * keep + xy;
-	s->xx = s->xx * keep + xx;
-	s->yy = s->yy * keep + yy;
-}
-
-/* At least 2 dB in each band for some frames must move on either side. */
-static float
-match_of(const struct sums *s)
-{
-	const float	 least = 4.0f * NBANDS * 4;
-
-	if (s->xx < least || s->yy < least)
-		return 0.0f;
-	return s->xy / sqrtf(s->xx * s->yy);
-}
-
-/*
- * The shape of a spectrum: less its mean. That both grow loud says little, there is always a delay
- * at which two voices begin together.
- */
-static void
-shape(float x[NBANDS])
-{
-	float		 mean = 0.0f;
-	unsigned	 b;
-
-	for (b = 0; b < NBANDS; b++)
-		mean += x[b] / NBANDS;
-	for (b = 0; b < NBANDS; b++)
-		x[b] -= mean;
-}
-
-static void
-correlate(struct echo *e, const float y[NBANDS])
-{
-	float		 x[NBANDS], xy, xx, yy = 0.0f;
+	float		 range = 0.0f;
 	unsigned	 b, d;
 
 	for (b = 0; b < NBANDS; b++)
-		yy += y[b] * y[b];
-	for (d = 0; d < DELAYS; d++) {
-		if (!is_told(e, e->slot - d)) {
-			add(&e->sums[d], KEEP, 0.0f, 0.0f, 0.0f);
-			continue;
-		}
-		for (b = 0; b < NBANDS; b++)
-			x[b] = far_over_noise(e, e->slot - d, b) - e->far_mean[b];
-		shape(x);
-		for (b = 0, xy = xx = 0.0f; b < NBANDS; b++) {
-			xy += x[b] * y[b];
-			xx += x[b] * x[b];
-		}
-		add(&e->sums[d], KEEP, xy, xx, yy);
+		range += (e->near_top[b] + e->far_mean[b]) / NBANDS;
+	if (range < e->form_range + REDRAW_DB && range > e->form_range - REDRAW_DB) {
+		draw_form(e, e->slot);
+		return;
 	}
+	e->form_range = range;
+	for (d = 0; d < DELAYS; d++)
+		draw_form(e, e->slot - d);
 }
 
 static float
@@ -344,7 +318,7 @@ best(const struct echo *e, unsigned *ret_delay)
 	unsigned	 d;
 
 	for (d = 0; d < DELAYS; d++) {
-		m = match_of(&e->sums[d]);
+		m = likeness_at(&e->likeness, d);
 		if (m > top && (e->path != ECHO_UNKNOWN || e->clear[d] < UNLIKELY)) {
 			top = m;
 			*ret_delay = d;
@@ -521,8 +495,8 @@ compare(struct echo *e, const float level[NBANDS])
 		y[b] -= e->near_mean[b];
 		e->far_mean[b] += 0.02f * (far_over_noise(e, e->slot, b) - e->far_mean[b]);
 	}
-	shape(y);
-	correlate(e, y);
+	draw_forms(e);
+	likeness_hear(&e->likeness, e->slot, y);
 }
 
 /* The loudest that was heard of late against the loudest that was played. */
@@ -567,14 +541,18 @@ echo_heard(struct echo *e, uint64_t start, bool playing, const int16_t samples[E
 	r.untold = e->untold_slot >= 0 && e->slot - e->untold_slot < DELAYS;
 	r.deaf = r.untold && e->slot - e->told_slot > DEAF_SLOTS;
 	r.active = e->voiced_slot >= 0 && e->slot - e->voiced_slot < DELAYS + ROOM_SLOTS;
-	if (!r.active && (e->slot & 7) != 0)
+	if (!r.active && (e->slot & 7) != 0) {
+		draw_form(e, e->slot);
 		return r;		/* the floor only, and seldom */
+	}
 	measure(samples, power, level);
 	learn_floor(e, level);
 	for (b = 0; b < NBANDS; b++)
 		e->near[e->slot & (HISTORY - 1)][b] = pack(level[b]);
-	if (!r.active)
+	if (!r.active) {
+		draw_form(e, e->slot);
 		return r;
+	}
 	compare(e, level);
 	r.match = best(e, &d);
 	find_path(e, r.match, d);

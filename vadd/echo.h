@@ -2,15 +2,15 @@
 /*
  * echo: is what is heard the bot's own voice, come back from a loudspeaker?
  *
- * Knows what is played to the caller and holds the level in 10 bands of it against those of what is
- * heard: a correlation over some 300 ms for every delay from 0 to 820 ms in steps of 20. A delay that some frames
+ * Knows what is played to the caller and holds the level in 16 bands of it against those of what is
+ * heard: a correlation (likeness.h) for every delay from 0 to 820 ms in steps of 20. A delay that some frames
  * agree on is the echo's path; then the loss in each band is learnt, and what is heard is explained if no
  * band stands out of what was played at that time less that loss. A delay at which the bot spoke and nothing was
- * heard is no path; when none is left there is no echo. The shape of the waveform is not looked at, so any
+ * heard is no path; when none is left there is no echo. The waveform itself is not looked at, so any
  * codec, loudspeaker and room will do, and the gain is free.
  *
  * Pure computation at 8 kHz, no I/O, no clock, no libm but sqrtf(). One struct echo a call
- * of about 3 KB; one thread. Positions are samples at 8 kHz on the call's clock.
+ * of 5 KB; one thread. Positions are samples at 8 kHz on the call's clock.
  */
 #ifndef VADD_ECHO_H
 #define VADD_ECHO_H

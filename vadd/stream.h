@@ -14,7 +14,7 @@
  * judged (barge.h); what is no more than the bot's echo (echo.h) opens no utterance, and one that
  * turns out to be it is dropped.
  *
- * Memory (measured): 11, 19 and 27 KB at 8, 16 and 24 kHz while nobody speaks, and 3 KB
+ * Memory (measured): 11, 19 and 27 KB at 8, 16 and 24 kHz while nobody speaks, and 5 KB
  * from the first playback on; 2, 4 or 8 KB with the suppressor. PCM of an utterance is allocated by the second while it is open.
  */
 #ifndef VADD_STREAM_H
