@@ -261,6 +261,19 @@ ended(struct call *c, const struct bus_msg *msg)
 }
 
 static void
+dtmf(struct broker *b, struct call *c, const struct bus_msg *msg)
+{
+	struct msg_dtmf	 m;
+
+	if (msg_decode(MSG_DTMF, msg->body, msg->len, &m) == -1)
+		bad(msg);
+	else if (m.gen != c->offer.gen)
+		b->count.stale++;
+	else
+		keys_pressed(c, &m);
+}
+
+static void
 call_order(struct broker *b, struct call *c, const struct bus_msg *msg)
 {
 	enum msg_kind	 kind = msg->head.kind;
@@ -279,7 +292,7 @@ call_order(struct broker *b, struct call *c, const struct bus_msg *msg)
 	else if (kind == MSG_PLAY_STARTED || kind == MSG_PLAY_PROGRESS || kind == MSG_PLAY_PAUSED || kind == MSG_PLAY_DONE)
 		played(b, c, msg);
 	else if (kind == MSG_DTMF)
-		log_debug(&c->log, "dtmf", "ignored=1");
+		dtmf(b, c, msg);
 }
 
 void

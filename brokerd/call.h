@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * call: one conversation. call.c: its life and its turns' rows; listen.c:
- * from an utterance to a transcribed turn; talk.c: from a turn to what the caller
+ * from an utterance to a transcribed turn; question.c: keys, and what a turn asks; talk.c: from a turn to what the caller
  * hears; leave.c: silence and hanging up.
  *
  * One turn at most is being answered (turn, reply). Utterances are transcribed
@@ -21,6 +21,7 @@
 
 #include "brokerd/broker.h"
 #include "brokerd/history.h"
+#include "brokerd/keys.h"
 #include "brokerd/reply.h"
 #include "brokerd/turn.h"
 #include "common/log.h"
@@ -30,6 +31,7 @@
 #define CALL_SEEN_MAX		256	/* utterances remembered against doubles */
 #define CALL_SHORT_MS		300	/* audio shorter than this is not transcribed (spec/ai.md 1.4) */
 #define CALL_SPEECH_MAX_MS	65000	/* speech that neither ends nor is cut: forget it; vadd closes an utterance at 60000 at the latest */
+#define KEYS_LOOK_MS		100	/* keys that wait for what is being said */
 #define CALL_NOT_CAUGHT_MAX	2	/* in a row */
 #define CALL_MESSAGES_MAX	(48 * 1024)	/* bytes of history sent to a chat engine */
 
@@ -82,7 +84,10 @@ struct call {
 	char			 speech_vadd[MSG_NAME_SIZE];
 	struct event		*confirm;	/* speech goes on: it is no cough */
 	struct event		*speech_end;	/* CALL_SPEECH_MAX_MS */
-	char			*carry;		/* a question that was not answered, for the next turn */
+	char			*carry;		/* a question that was not answered, for the next turn... */
+	char			*carry_kept;	/* ...and what may be stored of it */
+	struct keys		 keys;		/* being pressed (question.c) */
+	struct event		*keys_end;
 	int			 not_caught;	/* in a row */
 	struct turn		*orphan;	/* words of a former owner that may be gone (orphan.c) */
 	struct event		*orphan_wait;
@@ -135,10 +140,23 @@ void	listen_vadd_lost(struct call *c, const char *vadd);
 /* The call is over: no transcription is to come back to it. */
 void	listen_stop(struct call *c);
 void	listen_clear(struct call *c);
-bool	listen_active(const struct call *c);		/* speaking, or not yet transcribed */
+bool	listen_hears(const struct call *c);		/* speaking, or not yet transcribed */
+bool	listen_active(const struct call *c);		/* so, or pressing keys */
 void	listen_remember(struct call *c, const struct store_turn *row, enum seen_state state);
 /* Tell vadd that it may forget an utterance. */
 void	listen_ack(struct broker *b, const struct callid *id, const char *vadd, int64_t gen, int64_t utt);
+
+/* ---- question.c ---- */
+const char *question_of(const struct turn *t);		/* all that the caller asked; NULL: nothing */
+/* Nothing of its answer was heard: it is put before the next turn's. */
+void	question_carry(struct call *c, const struct turn *t);
+/* The turn asks what was carried, words ("" none) and the keys that were pressed; it is in the history. */
+void	question_put(struct call *c, struct turn *t, const char *words);
+void	question_forget(struct call *c);
+int	keys_init(struct call *c);
+void	keys_clear(struct call *c);
+void	keys_pressed(struct call *c, const struct msg_dtmf *m);
+bool	keys_wait(const struct call *c);		/* the caller is pressing them: say nothing */
 
 /* ---- talk.c ---- */
 int	talk_init(struct call *c);

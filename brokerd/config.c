@@ -15,6 +15,7 @@
 
 static const char *const type_words[] = { "exec", "openai", NULL };
 static const char *const auth_words[] = { "bearer", "api-key", "none", NULL };
+static const char *const keys_words[] = { "hear", "ignore", "hide", NULL };
 static const char *const max_tokens_words[] = { "max_completion_tokens", "max_tokens", "none", NULL };
 
 static const struct conf_opt engine_options[] = {
@@ -68,6 +69,9 @@ static const struct conf_opt assistant_options[] = {
 	CONF_STR("nobody", assistant_conf, nobody, NULL),
 	CONF_INT("idle_s", assistant_conf, idle_s, 15, 0, 3600),
 	CONF_INT("idle_prompts", assistant_conf, idle_prompts, 2, 0, 10),
+	CONF_ENUM("keys", assistant_conf, keys, KEYS_HEAR, keys_words),
+	CONF_INT("keys_gap_ms", assistant_conf, keys_gap_ms, 2000, 200, 30000),
+	CONF_BOOL("keys_barge_in", assistant_conf, keys_barge_in, true),
 	CONF_END
 };
 

@@ -21,6 +21,7 @@
 
 enum { ENGINE_TYPE_EXEC, ENGINE_TYPE_OPENAI };
 enum { ENGINE_AUTH_BEARER, ENGINE_AUTH_API_KEY, ENGINE_AUTH_NONE };
+enum { KEYS_HEAR, KEYS_IGNORE, KEYS_HIDE };	/* what becomes of keys */
 enum { MAX_TOKENS_NEW, MAX_TOKENS_OLD, MAX_TOKENS_OFF };
 
 struct engine_conf {
@@ -62,6 +63,8 @@ struct assistant_conf {
 	int	 filler_ms;		/* 0: none */
 	int	 idle_s;		/* 0: a silent caller is left alone */
 	int	 idle_prompts;
+	int	 keys, keys_gap_ms;	/* so long without another one */
+	bool	 keys_barge_in;		/* a key stops the bot */
 };
 
 struct brokerd_conf {

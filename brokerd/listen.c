@@ -8,19 +8,23 @@
 #include "brokerd/backchannel.h"
 #include "brokerd/call.h"
 #include "brokerd/timer.h"
-#include "common/buf.h"
 #include "common/clock.h"
 #include "common/mem.h"
 
 #define JUDGE_MS	420			/* vadd has told an echo and a cough from a voice by then */
-#define QUESTION_MAX	(32 * 1024)	/* of questions that were put before the next one */
 
 static void transcribe_next(struct call *c);
 
 bool
-listen_active(const struct call *c)
+listen_hears(const struct call *c)
 {
 	return c->speech || c->nutterances > c->nasides;
+}
+
+bool
+listen_active(const struct call *c)
+{
+	return listen_hears(c) || keys_wait(c);
 }
 
 /* ---- speech ---- */
@@ -72,7 +76,7 @@ listen_init(struct call *c)
 	TAILQ_INIT(&c->utterances);
 	c->confirm = event_new(c->b->base, -1, 0, on_confirm, c);
 	c->speech_end = event_new(c->b->base, -1, 0, on_speech_lost, c);
-	return c->confirm == NULL || c->speech_end == NULL ? -1 : 0;
+	return c->confirm == NULL || c->speech_end == NULL || keys_init(c) == -1 ? -1 : 0;
 }
 
 void
@@ -243,21 +247,12 @@ drop_turn(struct call *c, const struct utterance *u, struct turn *t, const char 
 static void
 take_words(struct call *c, const struct utterance *u, struct turn *t, const char *text)
 {
-	struct buf	 joined;
-
 	talk_interrupt(c, "words");
-	buf_init(&joined, QUESTION_MAX);
-	if (c->carry != NULL)
-		(void)buf_printf(&joined, "%s%s", c->carry, text[0] == '\0' ? "" : " ");
-	(void)buf_puts(&joined, text);
-	(void)turn_set_text(&c->carry, NULL);
-	(void)turn_set_text(&t->row.user_text, buf_failed(&joined) ? text : joined.data);
-	buf_clear(&joined);
+	question_put(c, t, text);
 	turn_set_state(t, TURN_THINKING);
 	c->idle_prompts = 0;
 	c->b->count.turns++;
 	commit_text(c, u, t);
-	(void)history_put(c->history, t->row.turn, t->row.user_text, NULL, false);
 	talk_answer(c, t);
 }
 
@@ -271,7 +266,7 @@ take_no_words(struct call *c, const struct utterance *u, struct turn *t, const c
 		talk_go_on(c);
 	} else if (c->carry != NULL) {
 		take_words(c, u, t, "");
-	} else if (c->ending || c->speech || u->capped || c->not_caught >= CALL_NOT_CAUGHT_MAX) {
+	} else if (c->ending || c->speech || c->keys.n > 0 || u->capped || c->not_caught >= CALL_NOT_CAUGHT_MAX) {
 		drop_turn(c, u, t, why);
 		talk_update(c);
 	} else {
@@ -516,6 +511,5 @@ listen_clear(struct call *c)
 		event_free(c->speech_end);
 	c->confirm = c->speech_end = NULL;
 	c->speech = false;
-	free(c->carry);
-	c->carry = NULL;
+	keys_clear(c);
 }

@@ -122,6 +122,9 @@ make_assistant(struct setup *s, struct httpc *h, const struct brokerd_conf *conf
 	if (ac->backchannel != NULL && (a->backchannel = copy(ac->backchannel)) == NULL)
 		return -1;
 	a->idle_prompts = ac->idle_prompts;
+	a->keys = ac->keys;
+	a->keys_gap_ms = ac->keys_gap_ms;
+	a->keys_barge_in = ac->keys_barge_in;
 	if ((a->name = copy(ac->name)) == NULL || (a->language = copy(ac->language)) == NULL ||
 	    (a->prompt = copy(ac->prompt)) == NULL || (a->voice = copy(ac->voice)) == NULL ||
 	    (a->profile = copy(ac->profile)) == NULL)
@@ -143,6 +146,7 @@ make_assistants(struct setup *s, struct httpc *h, const struct brokerd_conf *con
 	struct assistant_conf	 ac = {
 		.name = name, .language = language, .prompt = prompt, .voice = empty, .greeting = empty, .profile = empty,
 		.moments = true, .filler_ms = 1500, .idle_s = 15, .idle_prompts = 2,
+		.keys = KEYS_HEAR, .keys_gap_ms = 2000, .keys_barge_in = true,
 	};
 	size_t			 i, n = conf->nassistants > 0 ? conf->nassistants : 1;
 

@@ -42,6 +42,8 @@ struct assistant {
 	struct ladder	 stt, chat, tts;
 	int		 filler_ms, idle_s, idle_prompts;
 	bool		 moments;
+	int		 keys, keys_gap_ms;	/* KEYS_HEAR, ... (config.h) */
+	bool		 keys_barge_in;
 };
 
 struct setup {

@@ -114,7 +114,7 @@ note_heard(struct call *c, struct turn *t, const struct spoken *spoken, int64_t 
 	any = text.len > 0;
 	t->row.reply_heard_ms = heard_ms;
 	(void)turn_set_text(&t->row.heard_text, text.data);
-	(void)history_put(c->history, t->row.turn, t->row.user_text, text.data, !complete && any);
+	(void)history_put(c->history, t->row.turn, question_of(t), text.data, !complete && any);
 	buf_clear(&text);
 	return any;
 }
@@ -185,19 +185,6 @@ on_finish(evutil_socket_t fd, short what, void *arg)
 		finish_turn(c, true);
 }
 
-static void
-keep_question(struct call *c, const char *text)
-{
-	struct buf	 both;
-
-	if (text == NULL)
-		return;
-	buf_init(&both, SPOKEN_TEXT);
-	(void)buf_printf(&both, "%s%s%s", c->carry == NULL ? "" : c->carry, c->carry == NULL ? "" : " ", text);
-	(void)turn_set_text(&c->carry, both.data);
-	buf_clear(&both);
-}
-
 void
 talk_interrupt(struct call *c, const char *why)
 {
@@ -219,7 +206,7 @@ talk_interrupt(struct call *c, const char *why)
 		reply_steal_spoken(c->reply, &c->cut_spoken);
 		c->cut = t;
 	} else {
-		keep_question(c, t->row.user_text);
+		question_carry(c, t);
 		(void)history_put(c->history, t->row.turn, NULL, NULL, false);
 		turn_set_state(t, TURN_CANCELLED);
 	}

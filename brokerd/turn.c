@@ -94,6 +94,9 @@ turn_free(struct turn *t)
 	if (t == NULL)
 		return;
 	store_turn_clear(&t->row);
+	if (t->secret != NULL)
+		explicit_bzero(t->secret, strlen(t->secret));
+	free(t->secret);
 	free(t);
 }
 

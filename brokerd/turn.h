@@ -37,6 +37,7 @@ enum turn_mark {		/* moments, in this order without a filler */
 struct turn {
 	enum turn_state	 state;
 	struct store_turn row;		/* texts owned by it (store_turn_clear) */
+	char		*secret;	/* the caller's text with keys that the row hides; NULL: the row's. Owned */
 	int64_t		 mark_us[TURN_NMARKS];	/* monotonic; 0 not yet */
 };
 

@@ -344,6 +344,48 @@ answer_intent(struct state *s, const struct understood *u)
 	}
 }
 
+/* ---- keys ---- */
+
+#define PRESSED		"[caller pressed "	/* callpipe-engine(7) */
+
+/* Nothing but keys? What is between the brackets. */
+static bool
+keys_of(const char *text, const char **ret, size_t *ret_len)
+{
+	size_t	len = strlen(text);
+
+	if (strncmp(text, PRESSED, strlen(PRESSED)) != 0 || len <= strlen(PRESSED) + 1 || strchr(text, ']') != text + len - 1)
+		return false;
+	*ret = text + strlen(PRESSED);
+	*ret_len = len - strlen(PRESSED) - 1;
+	return true;
+}
+
+/* A number for what was asked of a booking, else they are told back. */
+static void
+answer_keys(struct state *s, const char *keys, size_t len)
+{
+	struct understood	u;
+	char			number[8];
+	size_t			i, n = 0;
+
+	for (i = 0; i < len && n + 1 < sizeof(number); i++)
+		if (keys[i] >= '0' && keys[i] <= '9')
+			number[n++] = keys[i];
+		else if (keys[i] != ' ')
+			break;
+	number[n] = '\0';
+	if (s->booking && n > 0 && n <= 4 && i == len) {
+		understand(number, &u);
+		if (has_slots(&u)) {
+			book(s, &u);
+			return;
+		}
+	}
+	say(s, "You pressed %.*s. What can I do for you?", (int)(len < QUOTE_MAX ? len : QUOTE_MAX), keys);
+	s->asked = ASKED_NOTHING;
+}
+
 static void
 greet(struct state *s)
 {
@@ -414,6 +456,8 @@ dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_messag
 {
 	struct state		s = { .facts = facts, .msgs = msgs, .minute = -1, .reply = ret };
 	struct understood	u;
+	const char		*keys;
+	size_t			 len;
 
 	ret->action = DIALOGUE_GO_ON;
 	if (is_transcript(msgs, nmsgs)) {
@@ -427,6 +471,11 @@ dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_messag
 		if (msgs[s.now].role != DIALOGUE_USER)
 			continue;
 		ret->action = DIALOGUE_GO_ON;
+		if (keys_of(msgs[s.now].text, &keys, &len)) {
+			s.failures = 0;
+			answer_keys(&s, keys, len);
+			continue;
+		}
 		understand(msgs[s.now].text, &u);
 		if (u.intent != INTENT_NONE)
 			s.failures = 0;

@@ -42,7 +42,8 @@ extern const struct dialogue_facts	dialogue_default_facts;
  * Answer the last message of the caller, or greet when there is none. An empty
  * message of the caller is one that was not understood. A lone message that is a transcript
  * (lines "Caller: ..." and "Assistant: ...", as brokerd sends them for a summary) is answered with what the
- * caller said and our last words, in at most DIALOGUE_SUMMARY_MAX bytes. Cannot fail.
+ * caller said and our last words, in at most DIALOGUE_SUMMARY_MAX bytes. Keys ("[caller pressed 1 2]") are told back, or
+ * are the number that was asked for. Cannot fail.
  */
 void	dialogue_answer(const struct dialogue_facts *facts, const struct dialogue_message *msgs,
 	    size_t nmsgs, struct dialogue_reply *ret);

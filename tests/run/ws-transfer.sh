@@ -14,6 +14,11 @@ flow_conf assistant "greeting_unknown = \"\"; routes = ( { called = \"44207001\"
 flow_start supervise
 wait_log brokerd 0 'event=phrases.ready'
 
+# In a script of callsim: run bash $RUN/until QUERY, until that gives 1 (its shell has no read -t).
+cat > "$RUN/until" <<U
+until [ "\$(sqlite3 -readonly -cmd '.timeout 5000' "$RUN/callpipe.db" "\$1")" = 1 ]; do read -r -t 0.05 <> "$RUN/never" || :; done
+U
+
 rang() { jget "$RUN/$1.json" '$.numbers.447700900099'; }
 transfers() { grep -c '"log":"rest".*"action":"transfer"' "$RUN/$1.jsonl"; }
 call_of() { sql "select id from calls where caller = '$1'"; }
@@ -97,7 +102,7 @@ say-text "I want to speak to a person"
 wait-reply-begin
 run kill -STOP \$(cat $RUN/webhookd.0.pid)
 wait-reply-end
-run until sqlite3 -readonly $RUN/callpipe.db "select count(*) from jobs where kind = 'transfer' and state = 'waiting'" | grep -q 1; do read -r -t 0.05 < $RUN/never || :; done
+run bash $RUN/until "select count(*) from jobs where kind = 'transfer' and state = 'waiting'"
 run kill -9 \$(cat $RUN/webhookd.0.pid) \$(cat $RUN/brokerd.0.pid)
 wait-hangup 30000
 S

@@ -68,6 +68,18 @@ START_TEST(nobody_is_promised_who_is_not_there)
 }
 END_TEST
 
+START_TEST(keys_are_told_back_or_are_the_number_that_was_asked_for)
+{
+	struct talk	t = { .n = 0 };
+
+	GOES_ON(&t, "[caller pressed 1 2 3]", "You pressed 1 2 3. What can I do for you?");
+	GOES_ON(&t, "[caller pressed *]", "You pressed *. What can I do for you?");
+	GOES_ON(&t, "[caller pressed 4 keys]", "You pressed 4 keys. What can I do for you?");
+	GOES_ON(&t, "i would like to book a table", "For how many people shall the table be?");
+	GOES_ON(&t, "[caller pressed 4]", "A table for four. For which day?");
+}
+END_TEST
+
 START_TEST(a_transcript_is_summarised)
 {
 	static char		long_text[4000];
@@ -259,6 +271,7 @@ main(void)
 
 	tcase_add_test(tc, without_a_caller_it_greets_and_says_what_it_is);
 	tcase_add_test(tc, nobody_is_promised_who_is_not_there);
+	tcase_add_test(tc, keys_are_told_back_or_are_the_number_that_was_asked_for);
 	tcase_add_test(tc, a_transcript_is_summarised);
 	tcase_add_test(tc, the_demo_call_ends_well);
 	tcase_add_test(tc, what_is_missing_is_asked_for_in_turn);
