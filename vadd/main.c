@@ -50,7 +50,7 @@ static const struct conf_opt profile_options[] = {
 };
 
 static const struct conf_opt options[] = {
-	CONF_INT("onset_ms", vadd_conf, onset_ms, 40, 20, 1000),
+	CONF_INT("onset_ms", vadd_conf, onset_ms, 60, 20, 1000),
 	CONF_INT("preroll_ms", vadd_conf, preroll_ms, 300, 0, 2000),
 	CONF_INT("pause_ms", vadd_conf, pause_ms, 200, 20, 5000),
 	CONF_INT("hangover_ms", vadd_conf, hangover_ms, 500, 100, 5000),

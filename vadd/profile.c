@@ -9,24 +9,24 @@
 #include "vadd/barge.h"
 
 /*
- * Found on the half of vadd/train's data that thresholds are chosen on: two frames that are sure open sooner than three that
- * are likely, with as few false ones; the lower score holds over weak ends of words and short stops.
+ * Found on the half of vadd/train's data that thresholds are chosen on. The lower score holds over weak ends of
+ * words and short stops; two frames that vad is sure of open as soon as three others (segment.h).
  */
-#define OPEN	0.65f
-#define OPEN_PLAYING 0.7f
+#define OPEN	0.5f
+#define OPEN_PLAYING 0.6f
 #define HOLD	0.4f
 #define HOLD_LONG 0.35f
 
 static const struct profile builtin[] = {
-	{ .name = "listening", .open = OPEN, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
+	{ .name = "listening", .open = OPEN, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000 } },
 	{ .name = "bot_speaking", .open = OPEN_PLAYING, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000 } },
-	{ .name = "expecting_digits", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
+	{ .name = "expecting_digits", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 300, .hangover_ms = 1400, .max_ms = 20000 } },
-	{ .name = "expecting_yes_no", .open = OPEN, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
+	{ .name = "expecting_yes_no", .open = OPEN, .hold = HOLD, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 160, .hangover_ms = 500, .max_ms = 20000, .short_ms = 900, .short_hangover_ms = 260 } },
-	{ .name = "dictation", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 40, .preroll_ms = 300,
+	{ .name = "dictation", .open = OPEN, .hold = HOLD_LONG, .confirm_ms = BARGE_CONFIRM_MS, .limits = { .onset_ms = 60, .preroll_ms = 300,
 	    .pause_ms = 300, .hangover_ms = 1800, .max_ms = 40000 } },
 };
 

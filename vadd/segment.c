@@ -26,7 +26,7 @@ struct segment {
 };
 
 const struct segment_limits segment_defaults = {
-	.onset_ms = 40, .preroll_ms = 300, .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000
+	.onset_ms = 60, .preroll_ms = 300, .pause_ms = 200, .hangover_ms = 500, .max_ms = 20000
 };
 
 int
@@ -125,11 +125,11 @@ report(const struct segment *seg, enum segment_kind kind, uint64_t audio_ms, uin
 
 /* Count towards an onset; true when it is reached. */
 static bool
-onset(struct segment *seg, bool speech, uint32_t frame_ms)
+onset(struct segment *seg, enum segment_speech speech, uint32_t frame_ms)
 {
 	uint64_t	 oldest;
 
-	if (!speech) {
+	if (speech == SEGMENT_SILENCE) {
 		seg->run_ms -= seg->run_ms < frame_ms ? seg->run_ms : frame_ms;
 		return false;
 	}
@@ -139,7 +139,7 @@ onset(struct segment *seg, bool speech, uint32_t frame_ms)
 	oldest = seg->now_ms > oldest ? seg->now_ms - oldest : 0;
 	if (seg->run_start_ms < oldest)
 		seg->run_start_ms = oldest;
-	seg->run_ms += frame_ms;
+	seg->run_ms += speech == SEGMENT_SURE ? frame_ms + frame_ms / 2 : frame_ms;
 	return seg->run_ms >= seg->limits.onset_ms;
 }
 
@@ -176,9 +176,9 @@ end(struct segment *seg, bool capped, struct segment_event *ret)
 }
 
 static enum segment_kind
-feed_open(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_event *ret)
+feed_open(struct segment *seg, enum segment_speech speech, uint32_t frame_ms, struct segment_event *ret)
 {
-	if (speech) {
+	if (speech != SEGMENT_SILENCE) {
 		seg->silence_ms -= seg->silence_ms < LEAK * frame_ms ? seg->silence_ms : LEAK * frame_ms;
 		if (seg->silence_ms == 0)
 			seg->speech_end_ms = seg->now_ms;
@@ -201,7 +201,7 @@ hangover_ms(const struct segment *seg)
 }
 
 static enum segment_kind
-feed_paused(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_event *ret)
+feed_paused(struct segment *seg, enum segment_speech speech, uint32_t frame_ms, struct segment_event *ret)
 {
 	if (onset(seg, speech, frame_ms)) {
 		seg->state = OPEN;
@@ -209,7 +209,7 @@ feed_paused(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_
 		seg->speech_end_ms = seg->now_ms;
 		return report(seg, SEGMENT_RESUME, seg->now_ms, seg->run_start_ms, ret);
 	}
-	if (!speech)
+	if (speech == SEGMENT_SILENCE)
 		seg->silence_ms += frame_ms;
 	if (seg->silence_ms >= hangover_ms(seg))
 		return end(seg, false, ret);
@@ -217,7 +217,7 @@ feed_paused(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_
 }
 
 enum segment_kind
-segment_feed(struct segment *seg, bool speech, uint32_t frame_ms, struct segment_event *ret_ev)
+segment_feed(struct segment *seg, enum segment_speech speech, uint32_t frame_ms, struct segment_event *ret_ev)
 {
 	enum segment_kind	 kind = SEGMENT_NONE;
 

@@ -23,7 +23,7 @@
 struct segment;				/* opaque */
 
 struct segment_limits {			/* milliseconds of audio */
-	uint32_t	onset_ms;	/* speech this long opens an utterance; 40 */
+	uint32_t	onset_ms;	/* speech this long opens an utterance; 60 */
 	uint32_t	preroll_ms;	/* audio handed on from before the onset; 300 */
 	uint32_t	pause_ms;	/* silence this long is reported; 200 */
 	uint32_t	hangover_ms;	/* silence this long closes it; more than pause_ms; 500 */
@@ -69,11 +69,16 @@ int segment_limits_check(const struct segment_limits *limits, const char **ret_c
 struct segment *segment_new(const struct segment_limits *limits, uint64_t start_ms);
 void segment_free(struct segment *seg);	/* NULL is a no-op */
 
+enum segment_speech {
+	SEGMENT_SILENCE, SEGMENT_SPEECH,	/* as false and true */
+	SEGMENT_SURE				/* counts for half as much again towards an onset */
+};
+
 /*
  * Account for one frame of frame_ms (1 to 100). Writes *ret_ev always, and
  * returns its kind. Cannot fail.
  */
-enum segment_kind segment_feed(struct segment *seg, bool speech, uint32_t frame_ms,
+enum segment_kind segment_feed(struct segment *seg, enum segment_speech speech, uint32_t frame_ms,
     struct segment_event *ret_ev);
 /* The audio is over: END if an utterance is open, else NONE. */
 enum segment_kind segment_flush(struct segment *seg, struct segment_event *ret_ev);

@@ -399,18 +399,21 @@ stream_played(struct stream *st, uint64_t start, const int16_t *samples)
 	return 0;
 }
 
-static bool
+/* While the bot is heard nothing opens sooner: its echo is not known so soon. */
+static enum segment_speech
 is_speech(const struct stream *st)
 {
 	float	 open = st->profile.open;
 
 	if (standing_hides(&st->standing, vad_level_db(st->vad), segment_is_open(st->seg)))
-		return false;
+		return SEGMENT_SILENCE;
 	if (segment_is_open(st->seg))
-		return st->last.score >= st->profile.hold;
+		return st->last.score >= st->profile.hold ? SEGMENT_SPEECH : SEGMENT_SILENCE;
 	if (st->playing && st->open_playing > open)
 		open = st->open_playing;
-	return st->last.score >= open && !st->back.explained;
+	if (st->last.score < open || st->back.explained)
+		return SEGMENT_SILENCE;
+	return st->last.sure && !st->playing ? SEGMENT_SURE : SEGMENT_SPEECH;
 }
 
 /* It was the bot: as if it had never begun. */
@@ -470,7 +473,7 @@ stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_
 {
 	static const int16_t	 silence[AUDIO_FRAME_SAMPLES_MAX];
 	const bool		 lost = samples == NULL;
-	bool			 speech;
+	enum segment_speech	 speech;
 
 	if (lost)
 		samples = silence;
@@ -482,7 +485,7 @@ stream_feed(struct stream *st, const int16_t *samples, struct stream_event *ret_
 	speech = is_speech(st);
 	(void)segment_feed(st->seg, speech, AUDIO_FRAME_MS, &ret_ev->seg);
 	follow(st, samples, ret_ev);
-	judge(st, ret_ev, speech);
+	judge(st, ret_ev, speech != SEGMENT_SILENCE);
 	ret_ev->untold = st->playing && (st->echo == NULL || st->back.untold);
 }
 

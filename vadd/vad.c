@@ -7,6 +7,8 @@
 #include "vadd/features.h"
 #include "vadd/net.h"
 
+#define SURE		0.65f	/* vad.h */
+
 /* The veto against standing tones. */
 #define TONE_SHARE	0.95f	/* of the power that one or two peaks hold */
 #define TONE_PURE	0.985f	/* as 2 % of the frames in which speech begins: at once where nobody speaks, */
@@ -113,5 +115,6 @@ vad_feed(struct vad *vad, const int16_t *samples)
 		vad->run -= vad->run > 0;
 	else if (vad->run < 10)
 		vad->run++;
-	return (struct vad_result){ .score = score, .speech = score >= 0.5f };
+	return (struct vad_result){ .score = score, .speech = score >= 0.5f,
+	    .sure = score >= SURE && vad->features.tones.last[0].share + vad->features.tones.last[1].share <= TONE_SHARE };
 }

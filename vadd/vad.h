@@ -26,6 +26,7 @@ struct vad;				/* opaque */
 struct vad_result {
 	float	score;			/* 0 (surely not speech) to 1 */
 	bool	speech;			/* score >= .5 */
+	bool	sure;			/* score >= .65, and it is no narrow peak, as a tone is before it is known to stand */
 };
 
 /*

