@@ -89,6 +89,11 @@ int	store_fields_read(const struct store_field *fields, size_t n, sqlite3_stmt *
 #define STORE_CAMPAIGN_COLUMNS	"name, flow, state, options, created_at, updated_at, next_at, owner, owner_until"
 
 /* No job before it in its line is still to be done; one that was parked holds up nobody. */
+/*
+ * Due at NOW ("?2"). A hang-up waits 60 seconds at most (webhookd/job_hangup.c): one that is further away was put
+ * off by a clock that has been set back since, and a line is open meanwhile.
+ */
+#define STORE_JOB_DUE(now)	"(next_at IS NULL OR next_at <= " now " OR (kind = 'hangup' AND next_at > " now " + 120000))"
 #define STORE_FIRST_IN_LINE	"(line IS NULL OR NOT EXISTS (SELECT 1 FROM jobs AS e WHERE e.line = jobs.line" \
 	" AND e.id < jobs.id AND e.state IN ('waiting', 'running')))"
 

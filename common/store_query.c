@@ -42,7 +42,7 @@ const char *const store_queries[STORE_NQUERIES] = {
 	    "SELECT coalesce(max(turn), 0), coalesce(max(epoch), 0), coalesce(max(utt), 0) FROM turns WHERE call = ?1",
 	[STORE_Q_CONTACT] =	"SELECT " STORE_CONTACT_COLUMNS " FROM contacts WHERE number = ?1",
 	[STORE_Q_DUE_JOBS] =
-	    FROM_JOBS " WHERE kind = ?1 AND state IN ('waiting', 'running', 'parked') AND (next_at IS NULL OR next_at <= ?2)"
+	    FROM_JOBS " WHERE kind = ?1 AND state IN ('waiting', 'running', 'parked') AND " STORE_JOB_DUE("?2")
 	    " AND " STORE_FIRST_IN_LINE " ORDER BY next_at, id LIMIT ?3",
 	[STORE_Q_JOBS] =	FROM_JOBS " ORDER BY id",
 	[STORE_Q_OPEN_JOBS] =	FROM_JOBS " WHERE state IN ('waiting', 'running', 'parked') ORDER BY id",

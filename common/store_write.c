@@ -97,7 +97,7 @@ static const char add_job_sql[] =
 static const char claim_job_sql[] =
     "UPDATE jobs SET attempts = CASE state WHEN 'parked' THEN 1 ELSE attempts + 1 END,"
     " state = 'running', owner = ?2, next_at = ?4"
-    " WHERE id = ?1 AND state IN ('waiting', 'running', 'parked') AND (next_at IS NULL OR next_at <= ?3)"
+    " WHERE id = ?1 AND state IN ('waiting', 'running', 'parked') AND " STORE_JOB_DUE("?3")
     " AND " STORE_FIRST_IN_LINE;
 
 /* Unless another process has taken it since. */

@@ -295,6 +295,18 @@ jobs(bool unfinished_only)
 	return seen;
 }
 
+START_TEST(a_hang_up_is_not_put_off_by_a_clock_that_was_set_back)
+{
+	add_job("a", 200000);
+	ck_assert_str_eq(due(100000, 0), "");		/* in 100 s: may be */
+	ck_assert_str_eq(due(70000, 0), "a");		/* in 130 s: it never waits so long */
+	ck_assert_int_eq(store_claim_job(s, last_job.id, "me", 70000, 100000, NULL, NULL), 0);
+	store_flush(s);
+	ck_assert_str_eq(due(71000, 0), "");		/* its lease */
+	ck_assert_str_eq(due(100000, 0), "a");
+}
+END_TEST
+
 START_TEST(jobs_are_due_oldest_first)
 {
 	add_job("a", 3000);
@@ -376,6 +388,7 @@ add_rows(Suite *suite)
 	tcase_add_test(tc, contacts_are_found_by_number);
 	tcase_add_test(tc, a_recording_is_one_row_a_file);
 	tcase_add_test(tc, usage_adds_up);
+	tcase_add_test(tc, a_hang_up_is_not_put_off_by_a_clock_that_was_set_back);
 	tcase_add_test(tc, jobs_are_due_oldest_first);
 	tcase_add_test(tc, a_job_is_unique_until_it_is_finished);
 	tcase_add_test(tc, a_request_that_cannot_be_does_not_fail_its_neighbours);
