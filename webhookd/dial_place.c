@@ -87,6 +87,16 @@ refused(struct dial_slot *s, const char *text)
 	store_end(s, "failed", -1, "refused", text);
 }
 
+/*
+ * Of the account, or of a server that is not Vonage (a wrong address, a page that redirects): it says nothing of the
+ * number, and would be the end of each number of a campaign.
+ */
+static bool
+is_not_the_number(long status)
+{
+	return (status >= 300 && status < 400) || status == 402 || status == 404 || status == 405;
+}
+
 static void
 on_reply(void *arg, const struct vonage_reply *r)
 {
@@ -105,7 +115,10 @@ on_reply(void *arg, const struct vonage_reply *r)
 		/* FALLTHROUGH */
 	case VONAGE_GONE:
 	case VONAGE_REFUSED:
-		refused(s, r->text);
+		if (is_not_the_number(r->status))
+			not_taken(s, DIAL_HOLD_MAX_MS, r->text);
+		else
+			refused(s, r->text);
 		return;
 	case VONAGE_UNKNOWN:
 		unknown(s, r->text);

@@ -80,6 +80,19 @@ ok "in quiet hours a dial waits until they are over"
 kill -TERM "$(pid webhookd)"
 wait "$(pid webhookd)" 2> /dev/null
 
+# ---- a server that is not Vonage says nothing of a number ----
+settings ''
+cp "$CONF" "$RUN/right.conf"
+sed -i "s|\(api_base = \"http://127.0.0.1:[0-9]*\)\"|\1/elsewhere\"|" "$CONF"
+start webhookd
+$CTL dial 447700900017 --flow apology > /dev/null || fail "a dial"
+wait_row "select state || result || attempts from dials where number = '447700900017'" waitingnot_taken0
+sql "select error from dials where number = '447700900017'" | grep -q 404 || fail "and why: $(sql "select error from dials where number = '447700900017'")"
+ok "after 404 a dial waits"
+kill -TERM "$(pid webhookd)"
+wait "$(pid webhookd)" 2> /dev/null
+cp "$RUN/right.conf" "$CONF"
+
 # ---- often enough, and silence ----
 settings 'dial_max_per_day = 2; call_silent_ms = 1000;'
 for _ in 1 2 3; do
