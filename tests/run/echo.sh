@@ -5,7 +5,7 @@
 # shellcheck source=tests/run/lib.sh
 . "$(dirname "$0")/lib.sh"
 configure
-start_all ""
+start_all supervise
 cat > "$RUN/talk.script" <<'S'
 wait-connected
 silence 300
@@ -41,3 +41,20 @@ id=$(jget "$RUN/cut.json" '$.uuid')
 wait_row "select count(*) from turns where call = '$id' and user_text like '%opening hours%'" 1
 [ "$(sql "select count(*) from turns where call = '$id' and interrupted")" -ge 1 ] || fail "the caller interrupts the bot: $(sql 'select turn,state,user_text,heard_text,interrupted from turns')"
 ok "the caller still interrupts it"
+
+cat > "$RUN/kill.script" <<S
+wait-connected
+silence 300
+say-text "what are your opening hours"
+wait-reply-begin
+silence 2500
+run kill -9 \$(cat "$RUN/vadd.0.pid")
+silence 5000
+hangup
+S
+call kill --echo-db -20 --echo-ms 300 --noise-db -65 --script "$RUN/kill.script" || fail "the call holds: $(jget "$RUN/kill.json" '$.reason')"
+id=$(jget "$RUN/kill.json" '$.uuid')
+wait_row "select count(*) from v_calls where id = '$id' and state = 'ended'" 1
+[ "$(sql "select count(*) from turns where call = '$id' and interrupted")" = 0 ] || fail "nor a vadd that begins in the middle: $(sql "select turn,state,user_text,heard_text,interrupted from turns where call = '$id'")"
+[ "$(sql "select count(*) from turns where call = '$id' and user_text is not null")" = 1 ] || fail "nor are words found in it: $(sql "select turn,state,user_text,bot_text,heard_text from turns where call = '$id'")"
+ok "nor by a vadd that was killed with -9 and begins in the middle of a reply"
