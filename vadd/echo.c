@@ -373,6 +373,8 @@ find_path(struct echo *e, float match, unsigned delay)
 		e->vote = delay;
 		e->votes = 1;
 	}
+	if (match >= VOTE_MATCH && e->path == ECHO_KNOWN && delay + 1 >= e->delay && delay <= e->delay + 1)
+		e->clear[e->delay] = 0;	/* weak, but there */
 	if (e->votes >= VOTES && (e->path != ECHO_KNOWN || e->vote + 1 < e->delay || e->vote > e->delay + 1))
 		set_path(e, e->vote);
 }
