@@ -61,7 +61,10 @@ make_public_url(struct webhookd *w)
 
 	(void)snprintf(host, sizeof(host), "%.*s", (int)(strrchr(listen, ':') - listen), listen);
 	(void)snprintf(url, sizeof(url), "http://%s:%d", host, http_port(w->http));
-	w->public_url = mem_strdup(configured[0] != '\0' ? configured : url);
+	if (configured[0] == '\0')
+		configured = url;
+	/* with its slash our own webhooks would come to "//webhooks/..." */
+	w->public_url = mem_strndup(configured, strlen(configured) - (configured[strlen(configured) - 1] == '/'));
 	return w->public_url != NULL ? 0 : -1;
 }
 

@@ -21,14 +21,17 @@ struct vonage_request *
 vonage_request_new(struct vonage *v, enum vonage_class class, const char *method, const char *base, const char *path)
 {
 	struct vonage_request	*r;
+	size_t			 len = strlen(base);
 
 	if ((r = mem_calloc(1, sizeof(*r))) == NULL)
 		return NULL;
+	while (len > 0 && base[len - 1] == '/')	/* path begins with one; "//v1/calls" is nobody's */
+		len--;
 	r->v = v;
 	r->class = class;
 	r->method = method;
 	r->region = -1;
-	if ((r->base = mem_strdup(base)) != NULL && (r->path = mem_strdup(path)) != NULL)
+	if ((r->base = mem_strndup(base, len)) != NULL && (r->path = mem_strdup(path)) != NULL)
 		return r;
 	vonage_request_free(r);
 	errno = ENOMEM;

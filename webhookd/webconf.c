@@ -16,6 +16,8 @@
 #include "webhookd/route_choice.h"
 #include "webhookd/webhookd.h"
 
+#define PUBLIC_URL_MAX	250	/* with path and query it must fit an eventUrl */
+
 static const struct conf_opt token_options[] = {
 	CONF_STR("name", api_token, name, ""),
 	CONF_ENUM("scope", api_token, scope, 0, api_scope_names),
@@ -132,6 +134,16 @@ webhookd_on_loopback(const char *listen)
 }
 
 /* How calls are placed. */
+/* Paths and queries are put behind it. */
+static bool
+is_public_url(const char *url)
+{
+	size_t	scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0, len = strlen(url);
+
+	return scheme > 0 && len <= PUBLIC_URL_MAX && url[scheme] != '\0' && url[scheme] != '/' &&
+	    url[strcspn(url, " \t?#\"<>\\")] == '\0' && strstr(url + scheme, "//") == NULL;
+}
+
 static int
 check_dials(const struct webhookd_conf *c, struct conf_error *err)
 {
@@ -178,6 +190,8 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		return refuse(err, "webhookd.token_secret: at least %d bytes are wanted", TOKEN_SECRET_MIN);
 	if (gate_check(c, why, sizeof(why)) == -1)
 		return refuse(err, "%s", why);
+	if (c->public_url[0] != '\0' && !is_public_url(c->public_url))
+		return refuse(err, "webhookd.public_url: \"%.100s\" is not like https://calls.example.net", c->public_url);
 	if (strncmp(c->listen, "unix:", 5) == 0 && c->public_url[0] == '\0')
 		return refuse(err, "webhookd.public_url: needed when listening on a Unix socket");
 	if (c->sms_api == VONAGE_SMS_LEGACY && (c->api_key[0] == '\0' || c->api_secret == NULL))

@@ -21,6 +21,20 @@ for zone in Europe Europe/Lodnon ../zoneinfo/UTC; do
 	grep -q "timezone: .*$zone" "$RUN/out.log" || fail "and says why: $(cat "$RUN/out.log")"
 done
 ok "a timezone that is none is refused"
+for url in calls.example.net https:// 'https://a b' 'https://a/?x=1' https://a//b ftp://a; do
+	sed "s|^webhookd = {|webhookd = { public_url = \"$url\";|" "$CONF" > "$RUN/bad.conf"
+	"$(program webhookd)" -c "$RUN/bad.conf" -n 2> "$RUN/out.log" && fail "webhookd takes the address $url"
+	grep -q "public_url: " "$RUN/out.log" || fail "and says why: $(cat "$RUN/out.log")"
+done
+sed "s|^webhookd = {|webhookd = { public_url = \"https://calls.example.net/\";|" "$CONF" > "$RUN/slash.conf"
+cp "$CONF" "$RUN/plain.conf"
+cp "$RUN/slash.conf" "$CONF"
+start webhookd
+wait_log webhookd 0 'event=listen .*url="https://calls.example.net"'
+kill -TERM "$(pid webhookd)"
+wait "$(pid webhookd)"
+cp "$RUN/plain.conf" "$CONF"
+ok "a public_url that is none is refused, one with a slash at its end loses that"
 start vadd
 cp "$CONF" "$RUN/good.conf"
 echo 'vadd = { nonsense' >> "$CONF"

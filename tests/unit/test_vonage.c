@@ -466,6 +466,17 @@ START_TEST(a_429_holds_back_for_a_minute_at_most)
 }
 END_TEST
 
+START_TEST(a_slash_behind_a_host_is_not_doubled)
+{
+	char	region[80];
+
+	(void)snprintf(region, sizeof(region), "%s/", server_base);
+	ck_assert_int_eq(vonage_get(v, "leg", region, on_reply, outcome(0)), 0);
+	RUN_UNTIL(outcomes[0].n == 1);
+	check_asked(0, "GET", "/v1/calls/leg", "");
+}
+END_TEST
+
 /* ---- lists ---- */
 
 static char	listed[256];
@@ -614,6 +625,7 @@ add(TCase *tc)
 	tcase_add_test(tc, a_turn_waits_in_line_and_counts);
 	tcase_add_test(tc, a_429_holds_back_the_rest);
 	tcase_add_test(tc, a_429_holds_back_for_a_minute_at_most);
+	tcase_add_test(tc, a_slash_behind_a_host_is_not_doubled);
 	tcase_add_test(tc, a_list_is_walked_page_by_page);
 	tcase_add_test(tc, a_list_ends_when_it_is_enough_or_fails);
 	tcase_add_loop_test(tc, an_answer_that_is_no_list_is_not_an_empty_one, 0, sizeof(empty) / sizeof(empty[0]));
