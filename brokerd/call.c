@@ -97,6 +97,8 @@ call_commit(struct call *c, struct turn *t, const char *role, store_done *done, 
 
 /* ---- taking a call ---- */
 
+#define CALLER_IS_BACK	"[caller is back on the line]"	/* of a transfer that failed a model is told: spec/ai.md 8.2 */
+
 struct reading {
 	struct call	*c;
 	struct turn	*last;		/* a reply was under way, and nothing came after it */
@@ -104,6 +106,7 @@ struct reading {
 	int64_t		 max_turn, max_epoch;
 	size_t		 rows;
 	const char	*moment;	/* that the last words of ours asked for */
+	bool		 given_away;	/* the last of all connected the caller to a person */
 };
 
 static bool
@@ -114,6 +117,7 @@ read_turn(void *arg, const struct store_turn *row)
 	enum turn_state		 state = TURN_FAILED;
 
 	r->rows++;
+	r->given_away = strcmp(row->action, "transfer") == 0 && strcmp(row->state, "done") == 0 && !row->interrupted;
 	if (row->bot_text != NULL && row->bot_text[0] != '\0')
 		r->moment = moment_of(row->bot_text);
 	if (row->turn > r->max_turn)
@@ -207,6 +211,9 @@ call_take(struct call *c, const struct msg_offer *offer, struct bus_peer *sockd)
 		talk_take_over(c, r.last);
 	else if (r.rows == 0 && !offer->resume)
 		greet(c);
+	/* The flow spoke with the caller meanwhile. It goes before the next words; rows hold only what was said. */
+	if (r.given_away && !offer->resume)
+		(void)turn_set_text(&c->carry, CALLER_IS_BACK);
 	if (r.orphan != NULL)
 		orphan_wait(c, r.orphan);
 	talk_update(c);

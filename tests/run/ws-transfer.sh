@@ -10,7 +10,24 @@ LIMIT=${LIMIT:-40}
 flow_copy
 flow_var assistant person_number 447700900099
 cp "$TOP/etc/flows/assistant.json" "$FLOW_DIR/alone.json"		# nobody is set there
-flow_conf assistant "greeting_unknown = \"\"; routes = ( { called = \"44207001\"; flow = \"alone\"; } );"
+# an engine that wants a person whatever it is told
+cat > "$RUN/stubborn" <<'S'
+#!/bin/sh
+echo '{"hello":"callpipe-engine","version":1,"kind":"chat","name":"stubborn","languages":["*"]}'
+while read -r line; do
+	id=$(printf %s "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
+	echo "{\"id\":$id,\"delta\":\"Please hold the line.\"}"
+	echo "{\"id\":$id,\"done\":true,\"action\":\"transfer\"}"
+done
+S
+chmod +x "$RUN/stubborn"
+# shellcheck disable=SC2034
+BROKERD_EXTRA="engines = ( { name = \"told\"; type = \"exec\"; service = \"chat\"; instances = 1;
+		command = [ \"/bin/sh\", \"-c\", \"tee -a $RUN/chat.in | $BIN/brokerd/engines/engine_dialogue\" ]; },
+	{ name = \"stubborn\"; type = \"exec\"; service = \"chat\"; command = [ \"$RUN/stubborn\" ]; } );
+	assistants = ( { name = \"default\"; chat = [ \"told\" ]; }, { name = \"stubborn\"; chat = [ \"stubborn\" ]; } );"
+flow_conf assistant "greeting_unknown = \"\"; routes = ( { called = \"44207001\"; flow = \"alone\"; },
+	{ called = \"44207002\"; flow = \"alone\"; assistant = \"stubborn\"; } );"
 flow_start supervise
 wait_log brokerd 0 'event=phrases.ready'
 
@@ -72,6 +89,7 @@ wait_row "select state from v_calls where caller = '447700900002'" ended
 id=$(call_of 447700900002)
 sql "select turn, state, user_text, heard_text, action from turns where call = '$id'" | sed 's/^/# /'
 [ "$(sql "select count(*) from turns where call = '$id' and user_text = 'what did i say' and heard_text like 'You said: %person%'")" = 1 ] || fail "the history goes on"
+grep -q '"content":"\[caller is back on the line\] what did i say"' "$RUN/chat.in" || fail "the engine is told that the caller is back: $(tail -n 3 "$RUN/chat.in")"
 [ "$(sql "select count(*) from turns where call = '$id' and action = 'hangup' and state = 'done'")" = 1 ] || fail "the AI ends the call"
 ok "when nobody answers the AI goes on where it was"
 
@@ -92,6 +110,20 @@ id=$(call_of 447700900003)
     fail "the engine is told that there is none: $(sql "select heard_text, action from turns where call = '$id'")"
 [ "$(sql "select count(*) from jobs where call = '$id' and kind = 'transfer'")" = 0 ] || fail "nothing is ordered"
 ok "a flow without a person offers none"
+cat > "$RUN/stubborn.script" <<'S'
+wait-connected
+silence 300
+say-text "what are your opening hours"
+wait-reply-end
+run bash RUN/until "select count(*) from turns where heard_text like 'I am sorry, I cannot connect you%'"
+hangup
+S
+sed -i "s|RUN/|$RUN/|" "$RUN/stubborn.script"
+sim stubborn --inbound "447700900008,44207002,$RUN/stubborn.script" --calls 1
+sim_over stubborn
+wait_log brokerd 0 'event=transfer.nowhere'
+[ "$(transfers stubborn)" = 0 ] || fail "nothing is sent: $(transfers stubborn)"
+ok "an engine that wants a person all the same: the caller is told that there is none"
 
 # ---- webhookd and brokerd die between the order and the transfer ----
 phones <<< "{\"447700900099\": $answers}"
