@@ -150,6 +150,8 @@ struct json_object *vonage_call_body(const struct vonage_call_spec *s, char *err
 bool	vonage_number(const char *text, char out[16]);
 
 /* ---- short messages (spec/vonage.md 9) ---- */
+/* From whom a short message may be: a number, or 1 to 11 letters and digits. */
+bool	vonage_sender_ok(const char *from);
 /*
  * from: a number or up to 11 letters and digits; ref (at most 100 characters) may be NULL. ENOTSUP: VONAGE_SMS_OFF.
  * As with vonage_create() nothing is repeated. VONAGE_OK: accepted; body has message_uuid, or messages[].

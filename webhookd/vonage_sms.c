@@ -63,6 +63,14 @@ is_sender(const char *from, char out[16])
 	return true;
 }
 
+bool
+vonage_sender_ok(const char *from)
+{
+	char	sender[16];
+
+	return is_sender(from, sender);
+}
+
 static struct vonage_request *
 new_messages(struct vonage *v, const char *to, const char *from, const char *text, const char *ref)
 {

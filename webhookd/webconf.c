@@ -2,9 +2,13 @@
 /* The configuration group "webhookd". */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/dialopts.h"
+#include "common/json.h"
+#include "common/jwt.h"
 #include "common/token.h"
 #include "common/zone.h"
 #include "webhookd/api.h"
@@ -144,6 +148,36 @@ is_public_url(const char *url)
 	    url[strcspn(url, " \t?#\"<>\\")] == '\0' && strstr(url + scheme, "//") == NULL;
 }
 
+/* A key that cannot sign: else it is seen when the first call should be hung up. */
+static int
+check_key(const struct webhookd_conf *c, struct conf_error *err)
+{
+	struct json_object	*claims;
+	const char		*cause = "out of memory";
+	char			*token = NULL;
+
+	if (c->private_key == NULL || c->private_key[0] == '\0')
+		return 0;
+	if ((claims = jwt_vonage_claims(c->application_id[0] != '\0' ? c->application_id : "none", clock_wall_ms(), 60)) != NULL)
+		token = jwt_sign_rs256(c->private_key, strlen(c->private_key), claims, &cause);
+	json_object_put(claims);
+	if (token == NULL)
+		return refuse(err, "webhookd.private_key: %s", cause);
+	free(token);
+	return 0;
+}
+
+static int
+check_vonage(const struct webhookd_conf *c, struct conf_error *err)
+{
+	/* the token in a request is good for all calls of the application */
+	if (strncmp(c->api_base, "https://", 8) != 0 && strncmp(c->api_base, "http://127.0.0.1:", 17) != 0 && !c->insecure_dev)
+		return refuse(err, "webhookd.api_base: \"%.100s\" is not https", c->api_base);
+	if (c->sms_api != VONAGE_SMS_OFF && c->sms_from[0] != '\0' && !vonage_sender_ok(c->sms_from))
+		return refuse(err, "webhookd.sms_from: neither a number nor 1 to 11 letters and digits");
+	return check_key(c, err);
+}
+
 static int
 check_dials(const struct webhookd_conf *c, struct conf_error *err)
 {
@@ -202,7 +236,7 @@ webhookd_check(const void *conf, const struct common_conf *common, struct conf_e
 		return refuse(err, "webhookd.record_dir: longer than 400 bytes");
 	if (c->media_dir[0] != '/' || c->audio_dir[0] != '/')
 		return refuse(err, "webhookd.media_dir, webhookd.audio_dir: must begin with /");
-	if (check_dials(c, err) == -1)
+	if (check_dials(c, err) == -1 || check_vonage(c, err) == -1)
 		return -1;
 	if (api_check(c, why, sizeof(why)) == -1)
 		return refuse(err, "%s", why);

@@ -26,6 +26,20 @@ for url in calls.example.net https:// 'https://a b' 'https://a/?x=1' https://a//
 	"$(program webhookd)" -c "$RUN/bad.conf" -n 2> "$RUN/out.log" && fail "webhookd takes the address $url"
 	grep -q "public_url: " "$RUN/out.log" || fail "and says why: $(cat "$RUN/out.log")"
 done
+echo "no key" > "$RUN/no.key"
+openssl pkey -in "$RUN/app.key" -pubout -out "$RUN/pub.key" 2> /dev/null
+chmod 600 "$RUN/no.key" "$RUN/pub.key"
+for key in no pub; do
+	sed "s|file:$RUN/app.key|file:$RUN/$key.key|" "$CONF" > "$RUN/bad.conf"
+	"$(program webhookd)" -c "$RUN/bad.conf" -n 2> "$RUN/out.log" && fail "webhookd takes $key.key"
+	grep -q "private_key: " "$RUN/out.log" || fail "and says why: $(cat "$RUN/out.log")"
+done
+sed 's|^webhookd = {|webhookd = { sms_api = "messages"; sms_from = "Example Company";|' "$CONF" > "$RUN/bad.conf"
+"$(program webhookd)" -c "$RUN/bad.conf" -n 2> "$RUN/out.log" && fail "webhookd takes a sender that is too long"
+sed 's|insecure_dev = true;|signature_secrets = [ "\${env:CALLPIPE_TOKEN_SECRET}" ];|; s|http://127.0.0.1:9"|http://api.nexmo.com"|' "$CONF" > "$RUN/bad.conf"
+"$(program webhookd)" -c "$RUN/bad.conf" -n 2> "$RUN/out.log" && fail "webhookd sends its token in the clear"
+grep -q "api_base: .*https" "$RUN/out.log" || fail "and says why: $(cat "$RUN/out.log")"
+ok "a private key that cannot sign, a sender that cannot be and a token in the clear are refused"
 sed "s|^webhookd = {|webhookd = { public_url = \"https://calls.example.net/\";|" "$CONF" > "$RUN/slash.conf"
 cp "$CONF" "$RUN/plain.conf"
 cp "$RUN/slash.conf" "$CONF"
