@@ -53,11 +53,11 @@ note(struct stream_event *ev)
 
 static double	 hiss = 10;		/* the largest */
 
-/* The sample of the test's audio at a position: noise, and a voice from 2 to 3 s. */
+/* The sample of the test's audio at a position: noise, and a voice from 2 to 3 s whose vowels change. */
 static int16_t
 sample(uint64_t at, uint32_t rate_hz)
 {
-	double	 t = (double)at / rate_hz, v, f, f0, turns;
+	double	 t = (double)at / rate_hz, v, f, f0, turns, second;
 	uint32_t x = (uint32_t)at * 2654435761U;
 
 	x ^= x >> 15;
@@ -65,10 +65,12 @@ sample(uint64_t at, uint32_t rate_hz)
 	v = ((double)(x >> 16) / 32768 - 1) * hiss;
 	if (t < 2 || t >= 3)
 		return (int16_t)lrint(v);
-	f0 = 140 + 10 * sin(9 * t);
-	turns = 140 * t - 10 / 9.0 * cos(9 * t);	/* the integral of f0 */
+	f0 = 140 + 25 * sin(9 * t);
+	turns = 140 * t - 25 / 9.0 * cos(9 * t);	/* the integral of f0 */
+	second = 1500 + 500 * sin(17 * t);
 	for (f = f0; f < 3000; f += f0)
-		v += 1500 * sin(6.283185307179586 * f / f0 * turns) / (1 + pow((f - 600) / 200, 2));
+		v += 1500 * (0.65 - 0.35 * cos(31.4 * t)) * sin(6.283185307179586 * f / f0 * turns) *
+		    (1 / (1 + pow((f - 550 - 200 * sin(11 * t)) / 150, 2)) + 0.5 / (1 + pow((f - second) / 200, 2)));
 	return (int16_t)lrint(v);
 }
 

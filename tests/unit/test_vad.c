@@ -5,7 +5,9 @@
 
 #include <check.h>
 
+#include "common/audio.h"
 #include "common/mem.h"
+#include "vadd/decimate.h"
 #include "vadd/segment.h"
 #include "vadd/spectrum.h"
 #include "vadd/vad.h"
@@ -343,6 +345,116 @@ START_TEST(decibels_are_right_to_two_hundredths)
 }
 END_TEST
 
+static int16_t
+extreme(unsigned kind, int i)
+{
+	seed = seed * 1664525U + 1013904223U;
+	switch (kind % 7) {
+	case 0:
+		return 0;
+	case 1:
+		return i / 9 % 2 ? 32767 : -32768;	/* a square wave */
+	case 2:
+		return i % 2 ? 32767 : -32768;
+	case 3:
+		return (int16_t)(seed >> 16);		/* random bits */
+	case 4:
+		return -32768;
+	case 5:
+		return (int16_t)(i % 2);
+	default:
+		return i % 160 == 0 ? 32767 : 0;
+	}
+}
+
+/* Whatever came, in any order: the scores are numbers, and who speaks then is heard. */
+START_TEST(extremes_spoil_nothing_that_follows)
+{
+	struct vad_result	 r;
+	struct vad		*vad;
+	int16_t			 frame[VAD_FRAME_SAMPLES];
+	int			 n, i, speech = 0;
+
+	ck_assert_ptr_nonnull(vad = vad_new());
+	for (n = 0, seed = 5; n < 30 * 50; n++) {
+		for (i = 0; i < VAD_FRAME_SAMPLES; i++)
+			frame[i] = extreme(_i < 7 ? (unsigned)_i : (unsigned)n / 5, n * VAD_FRAME_SAMPLES + i);
+		r = vad_feed(vad, n % 50 == 49 ? NULL : frame);
+		ck_assert(isfinite(r.score) && r.score >= 0.0f && r.score <= 1.0f);
+	}
+	room_tone(-55);
+	add_voice(3, 6, -22);
+	for (i = 0; i < 6 * VAD_RATE_HZ; i += VAD_FRAME_SAMPLES) {
+		r = vad_feed(vad, pcm + i);
+		speech += i >= 3 * VAD_RATE_HZ && r.speech;
+	}
+	ck_assert_int_ge(speech, 100);		/* of 150 */
+	vad_free(vad);
+}
+END_TEST
+
+/* The line rang for 20 s before somebody answered, 10 dB quieter. */
+START_TEST(who_answers_after_a_long_signal_is_heard)
+{
+	static const struct { double hz[2], on, off; } signal[] = {
+		{ { 440, 480 }, 2, 4 }, { { 425, 0 }, 1, 4 }, { { 400, 450 }, 0.4, 0.2 }, { { 480, 620 }, 0.5, 0.5 }, { { 0, 0 }, 1, 1 },
+	};
+	struct vad	*vad;
+	int16_t		 frame[VAD_FRAME_SAMPLES];
+	double		 t;
+	int		 n, i, speech = 0;
+
+	ck_assert_ptr_nonnull(vad = vad_new());
+	for (n = 0; n < 20 * 50; n++) {
+		for (i = 0; i < VAD_FRAME_SAMPLES; i++) {
+			t = (double)(n * VAD_FRAME_SAMPLES + i) / VAD_RATE_HZ;
+			frame[i] = fmod(t, signal[_i].on + signal[_i].off) >= signal[_i].on ? 0 :
+			    (int16_t)lrint((sin(TWO_PI * signal[_i].hz[0] * t) + sin(TWO_PI * signal[_i].hz[1] * t)) * amplitude(-16));
+		}
+		(void)vad_feed(vad, frame);
+	}
+	room_tone(-60);
+	add_voice(1, 4, -26);
+	for (i = 0; i < 4 * VAD_RATE_HZ; i += VAD_FRAME_SAMPLES)
+		speech += vad_feed(vad, pcm + i).speech && i >= VAD_RATE_HZ;
+	ck_assert_int_ge(speech, 105);		/* of 150 */
+	vad_free(vad);
+}
+END_TEST
+
+/* Calls at 16 and 24 kHz: one frame in fifty may be decided otherwise than at 8 kHz, 2 ms of the filter's delay included. */
+START_TEST(wider_calls_are_decided_as_narrow_ones)
+{
+	const unsigned		 ratio = 2 + (unsigned)_i;
+	static int16_t		 wide[3 * NSAMPLES + 4096];
+	struct audio_resampler	*up;
+	struct decimate		 down;
+	struct vad		*a, *b;
+	int16_t			 frame[VAD_FRAME_SAMPLES];
+	size_t			 n;
+	int			 i, other = 0;
+
+	room_tone(-58);
+	for (i = 1; i < SECONDS - 1; i += 2)
+		add_voice(i, i + 1.2, -16 - 4 * i);
+	ck_assert_ptr_nonnull(up = audio_resampler_new(VAD_RATE_HZ, VAD_RATE_HZ * ratio));
+	n = audio_resampler_run(up, pcm, NSAMPLES, wide, sizeof(wide) / sizeof(*wide));
+	n += audio_resampler_flush(up, wide + n, sizeof(wide) / sizeof(*wide) - n);
+	ck_assert_uint_eq(n, ratio * NSAMPLES);
+	decimate_init(&down, VAD_RATE_HZ * ratio);
+	ck_assert_ptr_nonnull(a = vad_new());
+	ck_assert_ptr_nonnull(b = vad_new());
+	for (i = 0; i + VAD_FRAME_SAMPLES <= NSAMPLES; i += VAD_FRAME_SAMPLES) {
+		decimate_run(&down, wide + (size_t)i * ratio, frame);
+		other += vad_feed(a, pcm + i).speech != vad_feed(b, frame).speech;
+	}
+	ck_assert_int_le(other, NSAMPLES / VAD_FRAME_SAMPLES / 50);
+	audio_resampler_free(up);
+	vad_free(a);
+	vad_free(b);
+}
+END_TEST
+
 START_TEST(a_failed_allocation_is_told)
 {
 	mem_fail_at(0);
@@ -373,6 +485,9 @@ main(void)
 	tcase_add_loop_test(tc, tones_with_a_cadence_open_nothing, 0, 4);
 	tcase_add_loop_test(tc, an_hour_of_room_tone_opens_nothing, 0, 4);
 	tcase_add_test(tc, the_same_samples_give_the_same_bits);
+	tcase_add_loop_test(tc, extremes_spoil_nothing_that_follows, 0, 8);
+	tcase_add_loop_test(tc, who_answers_after_a_long_signal_is_heard, 0, 5);
+	tcase_add_loop_test(tc, wider_calls_are_decided_as_narrow_ones, 0, 2);
 	tcase_add_test(tc, the_spectrum_keeps_the_power_and_finds_the_tone);
 	tcase_add_test(tc, decibels_are_right_to_two_hundredths);
 	tcase_add_test(tc, a_failed_allocation_is_told);

@@ -213,37 +213,79 @@ def spoken(rng, speakers, seconds):
 NEAR_SPEECH = ("any_tones signals signals yelps yelps puffs puffs hacks howl").split()
 
 
-def fit_string(rng, speakers, rooms, real):
-    seconds = int(rng.integers(30, 51))     # whole ones: lengths that the FFT likes
-    n = seconds * RATE
-    if rng.random() < 0.62:
-        x, ranges = spoken(rng, speakers, seconds)
-        x = add_noise(rng, x, speakers, rooms, real)
-        how = rng.random()
-        if how < 0.12:
-            x = rooms_.automatic_gain(rng, x)
-        elif how < 0.22:
-            x = rooms_.suppressor(rng, x, ranges)
-        elif how < 0.27:
-            x = rooms_.overdriven(rng, x)
-    else:
-        ranges, x = [], np.zeros(n)
-        for _ in range(rng.integers(1, 3)):
-            y = sound_of(rng, n, real, NEAR_SPEECH)
-            x += y / np.sqrt(np.percentile(y * y, 97) + 1e-12) * 10 ** (-rng.uniform(0, 20) / 20)
-        if rng.random() < 0.2:
-            x = rooms_.reverb(rng, x)
-        if rng.random() < 0.3:
-            x = rooms_.microphone(rng, x)
-        x += floor_of(rng, n, rooms) * 10 ** (-rng.uniform(15, 60) / 20) if rng.random() < 0.7 else 0
-    x = x * 32768 * 10 ** (rng.uniform(-58, -12) / 20)
-    pcm = line(x, rng.uniform(50, 400), rng.uniform(2900, 3900)) if rng.random() < 0.85 else \
-        np.clip(x, -32768, 32767).astype("<i2")
+def heard_speech(rng, speakers, rooms, real, seconds):
+    x, ranges = spoken(rng, speakers, seconds)
+    x = add_noise(rng, x, speakers, rooms, real)
+    how = rng.random()
+    if how < 0.12:
+        x = rooms_.automatic_gain(rng, x)
+    elif how < 0.22:
+        x = rooms_.suppressor(rng, x, ranges)
+    elif how < 0.27:
+        x = rooms_.overdriven(rng, x)
+    return x, ranges
+
+
+def heard_nobody(rng, rooms, real, seconds):
+    x = np.zeros(seconds * RATE)
+    for _ in range(rng.integers(1, 3)):
+        y = sound_of(rng, len(x), real, NEAR_SPEECH)
+        x += y / np.sqrt(np.percentile(y * y, 97) + 1e-12) * 10 ** (-rng.uniform(0, 20) / 20)
+    if rng.random() < 0.2:
+        x = rooms_.reverb(rng, x)
+    if rng.random() < 0.3:
+        x = rooms_.microphone(rng, x)
+    if rng.random() < 0.7:
+        x += floor_of(rng, len(x), rooms) * 10 ** (-rng.uniform(15, 60) / 20)
+    return x
+
+
+def before_speech(rng, rooms, real, seconds):
+    """What can be on a line before somebody answers, or between: tones, silence, any sound, and what nobody meant."""
+    n, how = seconds * RATE, rng.random()
+    if how < 0.1:
+        return np.zeros(n)
+    if how < 0.4:
+        return sounds.signals(rng, n) + floor_of(rng, n, rooms) * 10 ** (-rng.uniform(30, 70) / 20)
+    if how < 0.5:
+        return floor_of(rng, n, rooms)
+    if how < 0.6:                       # full scale: noise, a square wave
+        return np.sign(floor_of(rng, n, rooms)) if rng.random() < 0.5 else np.sign(sounds.tones(n, [rng.uniform(60, 3000)]))
+    return heard_nobody(rng, rooms, real, seconds)
+
+
+def on_the_line(rng, x, low, high):
+    pcm = line(x, low, high) if low > 0 else np.clip(x, -32768, 32767).astype("<i2")
     if rng.random() < 0.08:
         pcm = rooms_.gsm(pcm)
     if rng.random() < 0.15:
         pcm = holes(rng, pcm, rng.uniform(0.005, 0.05))
-    return pcm, ranges
+    return pcm
+
+
+def fit_string(rng, speakers, rooms, real):
+    seconds = int(rng.integers(30, 51))     # whole ones: lengths that the FFT likes
+    level = rng.uniform(-58, -12)
+    edges = (rng.uniform(50, 400), rng.uniform(2900, 3900)) if rng.random() < 0.85 else (0, 0)
+
+    def put(x, db):
+        return on_the_line(rng, x * 32768 * 10 ** (db / 20), *edges)
+
+    how = rng.random()
+    if how < 0.4:
+        x, ranges = heard_speech(rng, speakers, rooms, real, seconds)
+        return put(x, level), ranges
+    if how < 0.68:
+        return put(heard_nobody(rng, rooms, real, seconds), level), []
+    # Nobody for a while, then somebody, and what came before must be forgotten; or the other way round.
+    first = int(rng.integers(3, seconds - 11))
+    other = before_speech(rng, rooms, real, first)
+    other = put(other / (np.std(other) + 1e-9), np.clip(level + rng.uniform(-15, 30), -58, 0))
+    x, ranges = heard_speech(rng, speakers, rooms, real, seconds - first)
+    pcm = put(x, level)
+    if rng.random() < 0.75:
+        return np.concatenate([other, pcm]), [(a + len(other), b + len(other)) for a, b in ranges]
+    return np.concatenate([pcm, other]), ranges
 
 
 # ---- tune and test: named conditions ----
@@ -280,7 +322,7 @@ def natural(rng, x, ranges, rooms):
     return x + y * 10 ** (-rng.uniform(12, 30) / 20)
 
 
-def named(rng, out, kinds, speakers, rooms, count, seconds):
+def named(rng, out, kinds, signal, speakers, rooms, count, seconds):
     for _ in range(count):
         x, ranges = string(rng, speakers, seconds)
         level = rng.uniform(-28, -14)
@@ -289,6 +331,9 @@ def named(rng, out, kinds, speakers, rooms, count, seconds):
         for name, (y, db, lost, edges) in made.items():
             pcm = line(y * 32768 * 10 ** ((level + db) / 20), *edges)
             out.put(holes(rng, pcm, lost) if lost else pcm, ranges, name, "speech")
+            if name == "clean":         # the same after 15 s of a loud signal
+                x = line(to_level(signal(rng, 15 * RATE), -14), 300, 3400)
+                out.put(np.concatenate([x, pcm]), [(a + len(x), b + len(x)) for a, b in ranges], "after", "speech")
 
 
 def typing(rng, n, keys):
@@ -333,13 +378,13 @@ def main():
 
     out = Writer(a.build, "test")
     kinds = {k: sounds.TEST[k] for k in ("room", "pink", "white", "car")}
-    named(np.random.default_rng([a.seed, 3]), out, kinds, speech["test"], rooms["test"], a.test_strings, 35)
+    named(np.random.default_rng([a.seed, 3]), out, kinds, sounds.ringback_us, speech["test"], rooms["test"], a.test_strings, 35)
     more = {"keys_real": lambda r, n: typing(r, n, keys)} if keys else {}
     no_speech(np.random.default_rng([a.seed, 4]), out, sounds.TEST, 40, music, more)
     out.close()
     out = Writer(a.build, "tune")
     kinds = {"room": sounds.coloured, "pink": sounds.coloured, "white": sounds.crooked, "car": sounds.engine}
-    named(np.random.default_rng([a.seed, 5]), out, kinds, tune, rooms["train"][::6], a.test_strings // 2, 35)
+    named(np.random.default_rng([a.seed, 5]), out, kinds, sounds.signals, tune, rooms["train"][::6], a.test_strings // 2, 35)
     more = {k: lambda r, n, v=v: real_of(r, n, v) for k, v in real_tune.items()}
     no_speech(np.random.default_rng([a.seed, 6]), out, sounds.TRAIN, 40, [], more)
     out.close()

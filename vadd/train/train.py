@@ -151,14 +151,14 @@ def fit(args, data, mean, std):
 
 
 def weight_of(y, still):
-    """Onsets count more (late is worse than a hole), and sounds in strings without speech."""
+    """Onsets count more (late is worse than a hole), and where nobody speaks for long."""
     w = np.ones(len(y), np.float32)
     on = np.flatnonzero((y[1:] > 0) & (y[:-1] == 0)) + 1
     for i in on:
         if y[max(0, i - 25):i].max(initial=0) == 0:
             w[i:i + 5] = 2.5
-    if y.max(initial=0) == 0:
-        w *= still
+    spoken = np.convolve(y > 0, np.ones(401), mode="same") > 0.5 if len(y) > 401 else y > 0
+    w[~spoken] *= still                 # 4 s from any speech
     return w
 
 
@@ -185,7 +185,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--epochs", type=int, default=20)
     p.add_argument("--quiet", type=float, default=0.5, help="what a frame of no-speech is worth")
-    p.add_argument("--still", type=float, default=2.0, help="what a frame counts in a string without speech")
+    p.add_argument("--still", type=float, default=2.0, help="what a frame counts where nobody speaks for long")
     p.add_argument("--blank", action="store_true")
     p.add_argument("--retune", action="store_true", help="only the threshold, with the model of the last time")
     args = p.parse_args()
