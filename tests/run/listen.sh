@@ -12,6 +12,7 @@ BROKERD_EXTRA="engines = ( $(engine stt), $(engine chat), $(engine tts) );
     assistants = ( $(assistant plain 'Hello there.' 'moments = false;'), $(assistant digits 'What is your order number?' ''),
 	$(assistant deaf 'What is your order number?' 'moments = false;'), $(assistant yesno 'A table for two. Is that right?' ''),
 	$(assistant writer 'Hello there.' 'profile = "dictation";'), $(assistant told 'Hello there.' '') );"
+NBROKERD=2
 mkdir "$RUN/flows"
 cp etc/flows/*.json "$RUN/flows/"
 cat > "$RUN/flows/diary.json" <<'F'
@@ -97,3 +98,20 @@ ok "a yes to a question is answered after $yesno ms, else after $plain ms"
 grep -q 'event=route .*profile=expecting_yes_no' "$RUN/vadd.0.log" || fail "vadd was told"
 ! grep -q 'event=profile.unknown' "$RUN/vadd.0.log" || fail "all names are known"
 ok "vadd was told by name"
+
+# A new owner knows what was asked.
+cat > "$RUN/wait.script" <<'S'
+wait-connected
+silence 9000
+hangup
+S
+call taken --from 442 --uuid 7a7a7a7a-0000-4000-8000-000000000001 --noise-db -65 --script "$RUN/wait.script" &
+calls=$!
+wait_log vadd 0 'call=7a7a7a7a-0000-4000-8000-000000000001 event=route .*profile=expecting_digits'
+owner=$(sed -n 's/.*call=7a7a7a7a-0000-4000-8000-000000000001 event=route .*owner="brokerd\.\([01]\)".*/\1/p' "$RUN/vadd.0.log" | tail -n 1)
+kill -9 "$(pid brokerd "$owner")"
+wait_log brokerd $((1 - owner)) 'call=7a7a7a7a-0000-4000-8000-000000000001 event=call.taken .*resume=1'
+wait $calls || fail "the call goes on"
+grep 'call=7a7a7a7a-0000-4000-8000-000000000001 event=route' "$RUN/vadd.0.log" | tail -n 1 | grep -q "owner=\"brokerd.$((1 - owner))\".*profile=expecting_digits" ||
+    fail "the new owner listens to the same answer: $(grep 'event=route' "$RUN/vadd.0.log" | tail -n 2)"
+ok "a new owner listens to the answer that the old one asked for"
