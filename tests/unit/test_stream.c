@@ -315,6 +315,79 @@ START_TEST(a_sound_that_stands_does_not_hold_it_open_for_ever)
 END_TEST
 
 /* Here too everything is speech, and it moves as a voice does. */
+/* So many frames of it until the bot may go on or is interrupted, at most n; what was judged, and the last event. */
+static enum barge_verdict
+judged(struct stream *st, unsigned n, double voice, struct stream_event *ev, unsigned *ret_ms)
+{
+	for (*ret_ms = 0; n > 0; n--) {
+		feed_noise(st, 1, 60, voice, ev);
+		*ret_ms += 20;
+		if (ev->barge != BARGE_NONE)
+			return ev->barge;
+	}
+	return BARGE_NONE;
+}
+
+START_TEST(who_speaks_while_the_bot_does_is_confirmed_or_put_aside)
+{
+	struct stream_event	 ev;
+	struct stream		*st;
+	unsigned		 ms;
+
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	feed_noise(st, 100, 60, 0, &ev);
+	stream_set_playing(st, true);		/* and nobody tells what: duration decides */
+	ck_assert_int_eq(judged(st, 60, 3000, &ev, &ms), BARGE_CONFIRM);
+	ck_assert_uint_ge(ms, 160);
+	ck_assert_uint_le(ms, 500);		/* this voice begins softly */
+	ck_assert(ev.untold);
+	stream_set_playing(st, false);
+	feed_noise(st, 100, 60, 0, &ev);
+	ck_assert(!ev.untold);
+	ck_assert_int_eq(judged(st, 60, 3000, &ev, &ms), BARGE_NONE);	/* the bot is silent: no verdict */
+	stream_free(st);
+}
+END_TEST
+
+/* The bot says something that does not come back, and the line is heard. */
+static void
+play_and_hear(struct stream *st, double voice, struct stream_event *ev)
+{
+	int16_t		 pcm[160];
+	unsigned	 i;
+
+	for (i = 0; i < 160; i++)
+		pcm[i] = (int16_t)(5000 * babbling((double)(stream_position(st) + i + 77777) / 8000));
+	ck_assert_int_eq(stream_played(st, stream_position(st), pcm), 0);
+	feed_noise(st, 1, 60, voice, ev);
+}
+
+START_TEST(a_short_sound_over_the_bot_is_an_aside)
+{
+	struct stream_event	 ev = { 0 };
+	struct stream		*st;
+	unsigned		 i;
+	bool			 withdrawn = false;
+
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	stream_set_playing(st, true);
+	for (i = 0; i < 200; i++)
+		play_and_hear(st, 0, &ev);
+	for (i = 0; i < 60 && stream_open(st, NULL, NULL) == 0; i++)
+		play_and_hear(st, 3000, &ev);
+	ck_assert_uint_ne(stream_open(st, NULL, NULL), 0);
+	for (i = 0; i < 100 && ev.seg.kind != SEGMENT_END; i++) {
+		play_and_hear(st, 0, &ev);
+		ck_assert(!ev.untold);
+		ck_assert_int_ne(ev.barge, BARGE_CONFIRM);
+		withdrawn |= ev.barge == BARGE_SHORT;
+	}
+	ck_assert(withdrawn);
+	ck_assert_int_eq(ev.seg.kind, SEGMENT_END);
+	stream_free(st);
+}
+END_TEST
+
 START_TEST(who_talks_without_an_end_loses_nothing_at_the_cap)
 {
 	struct profile_set	 set;
@@ -538,6 +611,8 @@ main(void)
 	tcase_add_test(tc, who_talks_without_an_end_loses_nothing_at_the_cap);
 	tcase_add_loop_test(tc, the_suppressor_changes_the_audio_and_nothing_else, 0, 3);
 	tcase_add_test(tc, a_profile_turns_the_suppressor_on_and_off_between_utterances);
+	tcase_add_test(tc, who_speaks_while_the_bot_does_is_confirmed_or_put_aside);
+	tcase_add_test(tc, a_short_sound_over_the_bot_is_an_aside);
 	tcase_add_test(tc, stream_new_survives_each_failed_allocation);
 	tcase_add_test(tc, what_no_call_has_is_refused);
 	tcase_add_loop_test(tc, a_file_gives_a_line_a_frame_and_its_segments, 0, 6);
