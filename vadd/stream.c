@@ -399,7 +399,7 @@ stream_played(struct stream *st, uint64_t start, const int16_t *samples)
 	return 0;
 }
 
-/* While the bot is heard nothing opens sooner: its echo is not known so soon. */
+/* While the bot is heard nothing opens sooner until its echo is known, or known to be none. */
 static enum segment_speech
 is_speech(const struct stream *st)
 {
@@ -413,7 +413,7 @@ is_speech(const struct stream *st)
 		open = st->open_playing;
 	if (st->last.score < open || st->back.explained)
 		return SEGMENT_SILENCE;
-	return st->last.sure && !st->playing ? SEGMENT_SURE : SEGMENT_SPEECH;
+	return st->last.sure && (!st->playing || (st->back.active && st->back.path != ECHO_UNKNOWN)) ? SEGMENT_SURE : SEGMENT_SPEECH;
 }
 
 /* It was the bot: as if it had never begun. */
