@@ -4,7 +4,7 @@
 #   STREAMS=1000 SECONDS_=30
 #   PRIO=10        real-time priority for vadd and generator: when others use the machine too
 #
-# Four runs: half of the time speech and noise; the same with the bot speaking, whose echo is searched; at 16 kHz; and all streams'
+# Four runs: speech for at most 4 s of 10, and noise; the same with the bot speaking, whose echo is searched; at 16 kHz; and all streams'
 # frames at the same moment, which no network does but shows the worst case. The figures are those of this machine, with
 # the generator beside it; of the two times the first is vadd's own (its stat), the second has both ways over the bus in it.
 LIMIT=120
