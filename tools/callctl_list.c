@@ -135,7 +135,7 @@ ctl_calls(struct ctl *ctl, int argc, char *argv[])
 	(void)argv;
 	if (!ctl_open(ctl, STORE_READ) || !begin(&l, ctl))
 		return CTL_FAILED;
-	rc = store_each_call(ctl->store, ctl->open, ctl->caller, ctl->limit > 0 ? (int)ctl->limit : 20, on_call, &l);
+	rc = store_each_call(ctl->store, ctl->open, ctl->caller != NULL && ctl->caller[0] == '+' ? ctl->caller + 1 : ctl->caller, ctl->limit > 0 ? (int)ctl->limit : 20, on_call, &l);
 	return end(&l, rc == -1 ? -1 : l.rc, "no calls");
 }
 

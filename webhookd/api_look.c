@@ -113,6 +113,9 @@ api_list_calls(struct api_request *rq)
 		api_problem(rq, 400, "Bad Request", "state: open or all");
 		return;
 	}
+	/* numbers are kept without "+"; one that is not escaped comes as a space */
+	if (caller != NULL && (*caller == '+' || *caller == ' '))
+		caller++;
 	page.list.array = json_object_new_array();
 	rc = page.list.array == NULL ? 0 : store_each_call_before(rq->w->store, before, state != NULL && strcmp(state, "open") == 0,
 	    caller, (int)limit, add_call, &page);

@@ -71,6 +71,11 @@ ok "facts come as server-sent events"
 api 200 "$READ_TOKEN" GET '/v1/calls?limit=1'
 [ "$(jget "$RUN/body" '$.calls[0].id')" = "$id" ] || fail "the call is listed: $(cat "$RUN/body")"
 before=$(jget "$RUN/body" '$.before')
+for plus in '' + %2B; do
+	api 200 "$READ_TOKEN" GET "/v1/calls?caller=$plus$(sql "select caller from calls")"
+	[ "$(jget "$RUN/body" '$.calls[0].id')" = "$id" ] || fail "the calls of ${plus}NUMBER: $(cat "$RUN/body")"
+done
+"$BIN/tools/callctl" -c "$CONF" --json calls --caller "+$(sql "select caller from calls")" | grep -q -F "$id" || fail "callctl finds them with +"
 api 200 "$READ_TOKEN" GET "/v1/calls?before=$before"
 [ "$(jget "$RUN/body" '$.calls[0]')" = '' ] || fail "nothing is before it: $(cat "$RUN/body")"
 api 200 "$READ_TOKEN" GET '/v1/calls?state=open'
