@@ -464,8 +464,10 @@ judge(struct stream *st, struct stream_event *ev, bool speech)
 	} else if (!st->audible)
 		ev->barge = BARGE_NONE;
 	ev->again |= ev->barge == BARGE_AGAIN;
-	if (ev->seg.kind == SEGMENT_END && ev->done != NULL && st->audible && st->barge.state == BARGE_WITHDRAWN)
+	if (ev->done != NULL && st->audible && st->barge.state == BARGE_WITHDRAWN)
 		ev->done->flags |= MSG_UTT_ASIDE;
+	if (!segment_is_open(st->seg))
+		st->barge = (struct barge){ 0 };	/* what comes is no part of it */
 }
 
 void
@@ -496,9 +498,7 @@ stream_flush(struct stream *st, struct stream_event *ret_ev)
 	ret_ev->vad = st->last;
 	(void)segment_flush(st->seg, &ret_ev->seg);
 	follow(st, NULL, ret_ev);
-	judge_event(st, ret_ev);
-	if (ret_ev->done != NULL && st->audible && st->barge.state == BARGE_WITHDRAWN)
-		ret_ev->done->flags |= MSG_UTT_ASIDE;
+	judge(st, ret_ev, false);
 }
 
 int

@@ -9,6 +9,7 @@
 
 #include "common/audio.h"
 #include "common/mem.h"
+#include "common/msg.h"
 #include "vadd/file.h"
 #include "vadd/stream.h"
 #include "vadd/suppress.h"
@@ -388,6 +389,74 @@ START_TEST(a_short_sound_over_the_bot_is_an_aside)
 }
 END_TEST
 
+/* Frames of which all, or none, are speech, whatever the detector says; what was judged last. */
+static enum barge_verdict
+force(struct stream *st, bool speech, unsigned n, struct stream_event *ev)
+{
+	struct profile_set	 set;
+	enum barge_verdict	 v = BARGE_NONE;
+
+	profile_set_init(&set);
+	set.rows[0].open = set.rows[0].hold = set.rows[1].open = speech ? 1e-30f : 0.9999f;
+	ck_assert_int_eq(stream_set_profile(st, &set.rows[0], &set.rows[1]), 0);
+	for (; n > 0; n--) {
+		feed_noise(st, 1, 60, 0, ev);
+		v = ev->barge != BARGE_NONE ? ev->barge : v;
+	}
+	return v;
+}
+
+START_TEST(crumbs_of_speech_after_an_aside_are_no_part_of_it)
+{
+	struct stream_event	 ev;
+	struct stream		*st;
+	unsigned		 i;
+
+	ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+	stream_set_playing(st, true);
+	ck_assert_int_eq(force(st, true, 3, &ev), BARGE_NONE);
+	ck_assert_int_eq(ev.seg.kind, SEGMENT_BEGIN);
+	ck_assert_int_eq(force(st, false, 25, &ev), BARGE_SHORT);
+	ck_assert_uint_eq(stream_open(st, NULL, NULL), 0);
+	for (i = 0; i < 20; i++) {
+		ck_assert_int_eq(force(st, true, 1, &ev), BARGE_NONE);
+		ck_assert(!ev.again);
+		ck_assert_int_eq(force(st, false, 2, &ev), BARGE_NONE);
+	}
+	ck_assert_uint_eq(stream_open(st, NULL, NULL), 0);
+	stream_free(st);
+}
+END_TEST
+
+START_TEST(a_flush_judges_only_what_began_over_the_bot)
+{
+	struct stream_event	 ev = { 0 };
+	struct stream		*st;
+	unsigned		 i, playing;
+
+	for (playing = 0; playing < 2; playing++) {
+		ck_assert_ptr_nonnull(st = stream_new(8000, 0, 1, &segment_defaults));
+		(void)force(st, false, 1, &ev);
+		stream_set_playing(st, true);
+		for (i = 0; i < 20; i++)
+			play_and_hear(st, 0, &ev);	/* it is heard for a while yet, if it comes back */
+		stream_set_playing(st, playing == 1);
+		for (i = 0; i < 4 && stream_open(st, NULL, NULL) == 0; i++)
+			ck_assert_int_eq(force(st, true, 1, &ev), BARGE_NONE);
+		ck_assert_uint_ne(stream_open(st, NULL, NULL), 0);
+		stream_flush(st, &ev);
+		ck_assert_int_eq(ev.seg.kind, SEGMENT_END);
+		ck_assert_int_eq(ev.barge, playing == 1 ? BARGE_SHORT : BARGE_NONE);
+		ck_assert_ptr_nonnull(ev.done);
+		ck_assert_int_eq((ev.done->flags & MSG_UTT_ASIDE) != 0, playing == 1);
+		utterance_free(ev.done);
+		stream_flush(st, &ev);
+		ck_assert_int_eq(ev.barge, BARGE_NONE);
+		stream_free(st);
+	}
+}
+END_TEST
+
 START_TEST(who_talks_without_an_end_loses_nothing_at_the_cap)
 {
 	struct profile_set	 set;
@@ -613,6 +682,8 @@ main(void)
 	tcase_add_test(tc, a_profile_turns_the_suppressor_on_and_off_between_utterances);
 	tcase_add_test(tc, who_speaks_while_the_bot_does_is_confirmed_or_put_aside);
 	tcase_add_test(tc, a_short_sound_over_the_bot_is_an_aside);
+	tcase_add_test(tc, crumbs_of_speech_after_an_aside_are_no_part_of_it);
+	tcase_add_test(tc, a_flush_judges_only_what_began_over_the_bot);
 	tcase_add_test(tc, stream_new_survives_each_failed_allocation);
 	tcase_add_test(tc, what_no_call_has_is_refused);
 	tcase_add_loop_test(tc, a_file_gives_a_line_a_frame_and_its_segments, 0, 6);
