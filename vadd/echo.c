@@ -233,6 +233,8 @@ echo_cut(struct echo *e, uint64_t start)
 {
 	int64_t	 slot = (int64_t)((start + ECHO_FRAME_SAMPLES / 2) / ECHO_FRAME_SAMPLES);
 
+	if (slot <= e->far_slot - SLOTS)
+		slot = e->far_slot - SLOTS + 1;	/* all of them */
 	for (; slot <= e->far_slot; slot++) {
 		memset(e->far[slot & (SLOTS - 1)], pack(LOWEST_DB), NBANDS);
 		e->voiced[slot & (SLOTS - 1)] = 0;

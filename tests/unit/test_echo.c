@@ -270,6 +270,22 @@ START_TEST(a_voice_has_a_pitch_and_a_cough_has_none)
 }
 END_TEST
 
+/* A sender who is far out of order costs no time: 2^40 samples are 7 thousand million slots. */
+START_TEST(a_cut_of_long_ago_is_quick)
+{
+	static const int16_t	 quiet[N];
+	int			 i;
+
+	for (i = 0; i < 20; i++) {
+		echo_free(e);
+		ck_assert_ptr_nonnull(e = echo_new());
+		echo_played(e, UINT64_C(1) << 40, bot);
+		echo_cut(e, 0);
+		ck_assert(!echo_heard(e, UINT64_C(1) << 40, true, quiet).active);
+	}
+}
+END_TEST
+
 START_TEST(it_is_small_and_a_failed_allocation_is_told)
 {
 	ck_assert_uint_le(echo_size(), 5120);	/* of the 8 KB of a stream */
@@ -298,6 +314,7 @@ main(void)
 	tcase_add_test(tc, what_was_played_before_we_were_there_is_untold_for_as_long_as_it_can_come_back);
 	tcase_add_test(tc, frames_that_were_lost_on_the_way_do_not_hide_an_echo);
 	tcase_add_test(tc, a_voice_has_a_pitch_and_a_cough_has_none);
+	tcase_add_test(tc, a_cut_of_long_ago_is_quick);
 	tcase_add_test(tc, it_is_small_and_a_failed_allocation_is_told);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
