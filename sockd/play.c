@@ -373,6 +373,13 @@ play_speech_end(struct call *c, const struct bus_msg *msg)
 }
 
 void
+play_speech_lost(struct call *c, int64_t now_ms)
+{
+	if (c->pace.paused)
+		c->resume_ms = now_ms + c->s->conf->resume_ms;
+}
+
+void
 play_mark(struct call *c, uint32_t mark)
 {
 	if (!pace_confirm(&c->pace, mark, clock_mono_us())) {

@@ -6,8 +6,8 @@
  * Barge-in: at speech.start while a reply is heard or waits, sending stops and `clear`
  * empties Vonage's buffer; the queue goes back to what was heard, the owner is told
  * (play.paused). play.cancel ends the epoch, play.resume goes on. When
- * neither comes within resume_ms after speech.end (or PLAY_PAUSE_MAX_MS in
- * all) playback goes on by itself.
+ * neither comes within resume_ms after speech.end, speech.withdraw or the death of
+ * vadd (or PLAY_PAUSE_MAX_MS in all) playback goes on by itself.
  */
 #ifndef SOCKD_PLAY_H
 #define SOCKD_PLAY_H
@@ -17,7 +17,7 @@
 #include "common/bus.h"
 
 #define PLAY_PROGRESS_US	200000
-#define PLAY_PAUSE_MAX_MS	25000	/* longer than vadd's longest utterance */
+#define PLAY_PAUSE_MAX_MS	25000	/* an owner has decided long before */
 #define PLAY_REFUSED_MS		100	/* at most one play.refused a call within */
 
 struct call;
@@ -27,6 +27,8 @@ void	play_cancel(struct call *c, const struct bus_msg *msg);
 void	play_resume(struct call *c, const struct bus_msg *msg);
 void	play_speech_start(struct call *c, const struct bus_msg *msg);
 void	play_speech_end(struct call *c, const struct bus_msg *msg);
+/* The vadd that told of it is gone, and tells no end. */
+void	play_speech_lost(struct call *c, int64_t now_ms);
 void	play_mark(struct call *c, uint32_t mark);			/* it came back */
 /* Send what is due; each 5 ms while anything is queued. */
 void	play_tick(struct call *c, int64_t now_us);

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "sockd/call.h"
+#include "sockd/play.h"
 #include "sockd/sockd.h"
 
 static int64_t
@@ -327,6 +328,7 @@ lost_vadd(struct call *c, int64_t now_ms)
 	/* Should it only have stood still, this tells it behind all audio that it has. */
 	send_end(c, c->vadd, "moved");
 	c->vadd = NULL;
+	play_speech_lost(c, now_ms);
 	route_again(c, now_ms);
 }
 

@@ -244,6 +244,26 @@ START_TEST(speech_of_a_vadd_that_lost_the_call_is_ignored)
 }
 END_TEST
 
+START_TEST(a_pause_whose_vadd_died_ends_by_itself)
+{
+	struct msg_speech	speech = { .utt = 1, .gen = rig_live("call-1") };
+	int			i;
+
+	rig_play(BROKER0, "call-1", speech.gen, 1, 0, 16000, false);
+	rig_advance(100);
+	rig_order(VADD0, MSG_SPEECH_START, "call-1", &speech);
+	RIG_UNTIL(rig.s.n.pauses == 1);
+	rig_fake_kill(VADD0);
+	RIG_UNTIL(rig.s.n.vadds_lost == 1);
+	ck_assert_uint_eq(rig.s.n.resumes_by_time, 0);
+	for (i = 0; i < 3; i++) {	/* and no brokerd says a word */
+		rig_frame(0, 8000, 1);
+		rig_advance(1000);
+	}
+	ck_assert_uint_eq(rig.s.n.resumes_by_time, 1);
+}
+END_TEST
+
 START_TEST(an_order_for_an_unknown_call_is_answered_with_its_end)
 {
 	struct msg_end	end;
@@ -284,6 +304,7 @@ suite(void)
 	tcase_add_test(t, a_call_without_any_vadd_is_kept_until_one_comes);
 	tcase_add_test(t, an_owner_that_does_not_claim_again_loses_the_call);
 	tcase_add_test(t, speech_of_a_vadd_that_lost_the_call_is_ignored);
+	tcase_add_test(t, a_pause_whose_vadd_died_ends_by_itself);
 	tcase_add_test(t, an_order_for_an_unknown_call_is_answered_with_its_end);
 	tcase_add_test(t, generations_and_streams_rise_above_those_of_an_earlier_process);
 	suite_add_tcase(s, t);
