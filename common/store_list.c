@@ -91,21 +91,23 @@ store_get_recording(struct store *s, int64_t id, struct store_recording *ret)
 }
 
 int
-store_each_call_before(struct store *s, int64_t before, bool open_only, const char *caller, int limit,
+store_each_call_before(struct store *s, int64_t before, const struct callid *before_id, bool open_only, const char *caller, int limit,
     bool (*fn)(void *arg, const struct store_call *c), void *arg)
 {
 	struct store_call	 c;
 	sqlite3_stmt		*stmt;
 	int			 rc;
 
-	stmt = prepare(s, "SELECT " STORE_CALL_COLUMNS " FROM calls WHERE started_at < ?2"
+	stmt = prepare(s, "SELECT " STORE_CALL_COLUMNS " FROM calls WHERE started_at <= ?2 AND (started_at < ?2 OR id < ?5)"
 	    " AND (?3 = 0 OR state <> 'ended') AND (?1 IS NULL OR caller = ?1)"
-	    " ORDER BY started_at DESC LIMIT ?4", caller);
+	    " ORDER BY started_at DESC, id DESC LIMIT ?4", caller);
 	if (stmt == NULL)
 		return -1;
 	(void)sqlite3_bind_int64(stmt, 2, before);
 	(void)sqlite3_bind_int(stmt, 3, open_only);
 	(void)sqlite3_bind_int(stmt, 4, limit);
+	if (before_id != NULL)
+		(void)sqlite3_bind_text(stmt, 5, before_id->text, -1, SQLITE_STATIC);
 	while ((rc = store_query_step(stmt)) == 1) {
 		(void)store_fields_read(store_call_fields, STORE_CALL_NFIELDS, stmt, &c);
 		if (!fn(arg, &c))

@@ -2,9 +2,12 @@
 /* Looking: calls, one call with its transcript and waterfall, jobs, the document. */
 #include "webhookd/api.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
+#include "common/num.h"
 #include "common/store_flow.h"
 #include "common/store_json.h"
 #include "common/store_list.h"
@@ -30,6 +33,7 @@ api_show_document(struct api_request *rq)
 struct calls_page {
 	struct api_list	 list;
 	int64_t		 last_at;
+	struct callid	 last_id;
 };
 
 static bool
@@ -38,6 +42,7 @@ add_call(void *arg, const struct store_call *c)
 	struct calls_page	*page = arg;
 
 	page->last_at = c->started_at;
+	page->last_id = c->id;
 	return api_list_add(&page->list, store_call_json(c));
 }
 
@@ -97,17 +102,45 @@ object_with(struct api_request *rq, struct json_object *o, const char *name, str
 	return o;
 }
 
+/* "MS", or "MS.ID" of a page's last call: others may have begun in its millisecond. false: answered 400. */
+static bool
+query_before(struct api_request *rq, int64_t *ret_ms, struct callid *ret_id)
+{
+	const char	*text = api_query(rq, "before"), *dot = text != NULL ? strchr(text, '.') : NULL;
+	size_t		 len = dot != NULL ? (size_t)(dot - text) : text != NULL ? strlen(text) : 0;
+
+	*ret_ms = INT64_MAX;
+	*ret_id = (struct callid){ "" };
+	if (text == NULL)
+		return true;
+	if (num_parse_n(text, len, 1, INT64_MAX, ret_ms) == 0 && (dot == NULL || callid_parse(dot + 1, ret_id) == 0))
+		return true;
+	api_problem(rq, 400, "Bad Request", "before: what the page before gave, or ms since 1970");
+	return false;
+}
+
+/* As query_before() reads it. */
+static int
+add_before(struct json_object *o, const struct calls_page *page)
+{
+	char	text[24 + CALLID_SIZE];
+
+	(void)snprintf(text, sizeof(text), "%" PRId64 ".%s", page->last_at, page->last_id.text);
+	return json_add_str(o, "before", text);
+}
+
 void
 api_list_calls(struct api_request *rq)
 {
 	const char		*state = api_query(rq, "state"), *caller = api_query(rq, "caller");
 	struct calls_page	 page = { .last_at = -1 };
 	struct json_object	*o;
+	struct callid		 before_id;
 	int64_t			 limit, before;
 	int			 rc;
 
 	if (!api_query_int(rq, "limit", 1, LIST_MAX, LIST_DEFAULT, &limit) ||
-	    !api_query_int(rq, "before", 1, INT64_MAX, INT64_MAX, &before))
+	    !query_before(rq, &before, &before_id))
 		return;
 	if (state != NULL && strcmp(state, "open") != 0 && strcmp(state, "all") != 0) {
 		api_problem(rq, 400, "Bad Request", "state: open or all");
@@ -117,12 +150,15 @@ api_list_calls(struct api_request *rq)
 	if (caller != NULL && (*caller == '+' || *caller == ' '))
 		caller++;
 	page.list.array = json_object_new_array();
-	rc = page.list.array == NULL ? 0 : store_each_call_before(rq->w->store, before, state != NULL && strcmp(state, "open") == 0,
-	    caller, (int)limit, add_call, &page);
+	rc = page.list.array == NULL ? 0 : store_each_call_before(rq->w->store, before,
+	    before_id.text[0] != '\0' ? &before_id : NULL, state != NULL && strcmp(state, "open") == 0, caller, (int)limit, add_call, &page);
 	if ((o = object_with(rq, json_object_new_object(), "calls", &page.list, rc)) == NULL)
 		return;
-	if ((int64_t)json_object_array_length(json_get_arr(o, "calls")) == limit)
-		(void)json_add_int(o, "before", page.last_at);
+	if ((int64_t)json_object_array_length(json_get_arr(o, "calls")) == limit && add_before(o, &page) == -1) {
+		json_object_put(o);
+		api_problem(rq, 503, "Out of memory", NULL);
+		return;
+	}
 	reply_json(rq->req, 200, o);
 }
 

@@ -78,6 +78,21 @@ done
 "$BIN/tools/callctl" -c "$CONF" --json calls --caller "+$(sql "select caller from calls")" | grep -q -F "$id" || fail "callctl finds them with +"
 api 200 "$READ_TOKEN" GET "/v1/calls?before=$before"
 [ "$(jget "$RUN/body" '$.calls[0]')" = '' ] || fail "nothing is before it: $(cat "$RUN/body")"
+api 400 "$READ_TOKEN" GET "/v1/calls?before=$before/"
+api 400 "$READ_TOKEN" GET '/v1/calls?before=soon'
+# Five more of the same millisecond: the pages have each of the six once.
+db() { sqlite3 -cmd '.timeout 5000' "$RUN/callpipe.db" "$1" > /dev/null || fail "$1"; }
+for i in 1 2 3 4 5; do
+	db "create temp table t as select * from calls where id = '$id'; update t set id = 'same-$i'; insert into calls select * from t"
+done
+listed='' page=
+while api 200 "$READ_TOKEN" GET "/v1/calls?limit=2${page:+&before=$page}"; [ "$(jget "$RUN/body" '$.calls[0]')" != '' ]; do
+	listed="$listed$(jget "$RUN/body" '$.calls[0].id') $(jget "$RUN/body" '$.calls[1].id') "
+	page=$(jget "$RUN/body" '$.before')
+	[ "$page" != '' ] || break
+done
+[ "$(printf '%s' "$listed" | tr ' ' '\n' | sort -u | wc -l)" = 6 ] || fail "pages of calls of one millisecond: $listed"
+db "delete from calls where id like 'same-%'"
 api 200 "$READ_TOKEN" GET '/v1/calls?state=open'
 [ "$(jget "$RUN/body" '$.calls[0]')" = '' ] || fail "no call is open: $(cat "$RUN/body")"
 api 200 "$ADMIN_TOKEN" GET "/v1/calls/$id"

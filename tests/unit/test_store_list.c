@@ -108,6 +108,38 @@ START_TEST(recordings_and_jobs_are_those_of_the_call)
 }
 END_TEST
 
+static struct store_call	last;
+
+static bool
+note_call(void *arg, const struct store_call *c)
+{
+	(void)arg;
+	note(c->id.text);
+	last = *c;
+	return true;
+}
+
+START_TEST(pages_of_calls_of_one_millisecond_have_each_of_them_once)
+{
+	static const char *const	ids[] = { "b", "e", "a", "d", "c" };
+	struct callid			id;
+	size_t				i;
+
+	for (i = 0; i < 5; i++)
+		put_call(ids[i]);
+	settle();
+	seen[0] = '\0';
+	ck_assert_int_eq(store_each_call_before(s, INT64_MAX, NULL, false, NULL, 2, note_call, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		id = last.id;
+		ck_assert_int_eq(store_each_call_before(s, last.started_at, &id, false, NULL, 2, note_call, NULL), 0);
+	}
+	ck_assert_str_eq(seen, "e d c b a ");
+	ck_assert_int_eq(store_each_call_before(s, last.started_at, NULL, false, NULL, 2, note_call, NULL), 0);
+	ck_assert_str_eq(seen, "e d c b a ");
+}
+END_TEST
+
 static void
 add_tests(Suite *suite)
 {
@@ -116,6 +148,7 @@ add_tests(Suite *suite)
 	tcase_add_test(tc, a_prefix_names_the_only_call_that_begins_so);
 	tcase_add_test(tc, contacts_come_by_number_until_enough);
 	tcase_add_test(tc, recordings_and_jobs_are_those_of_the_call);
+	tcase_add_test(tc, pages_of_calls_of_one_millisecond_have_each_of_them_once);
 }
 
 int
