@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/langtag.h"
 #include "common/store_list.h"
 #include "tools/plain.h"
 
@@ -228,6 +229,9 @@ add_contact(struct ctl *ctl, int argc, char *argv[])
 		return CTL_FAILED;
 	if (!ctl_open(ctl, STORE_WRITE))
 		return CTL_FAILED;
+	if (c.language[0] != '\0' && langtag_heard(c.language) == NULL)
+		ctl_complain("language %s: no language that Vonage is known to understand, and no region is known that would make it one "
+		    "(as in fa-IR); on a WebSocket it is our engines' matter", c.language);
 	if (store_get_contact(ctl->store, c.number, &old) == 1) {
 		c.blocked = old.blocked;
 		c.do_not_call = old.do_not_call;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/langtag.h"
 #include "common/num.h"
 #include "webhookd/actions_impl.h"
 
@@ -131,9 +132,9 @@ check_language(struct place *p, enum option_type type, struct json_object *v)
 {
 	const char	*text = json_object_get_string(v);
 
-	if (type == OPT_HEARD && !actions_speech_hears(text))
+	if (type == OPT_HEARD && langtag_heard(text) == NULL)
 		tell(p, true, "\"%.40s\" is no language that Vonage is known to understand", text);
-	else if (type == OPT_SPOKEN && !actions_talk_speaks(text) && !actions_speech_hears(text))
+	else if (type == OPT_SPOKEN && langtag_spoken(text) == NULL && langtag_heard(text) == NULL)
 		tell(p, true, "\"%.40s\" is no language that is known: our own voice would be asked to speak it", text);
 }
 

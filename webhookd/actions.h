@@ -37,8 +37,5 @@ void	actions_fit_barge_in(struct json_object *ncco);
 bool	actions_waits(struct json_object *action);
 /* Characters that Vonage counts: SSML tags are not. */
 size_t	actions_talk_chars(const char *text);
-/* Vonage has a voice of that language, understands it (spec/vonage.md 10). */
-bool	actions_talk_speaks(const char *language);
-bool	actions_speech_hears(const char *language);
 
 #endif

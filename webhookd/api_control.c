@@ -13,6 +13,7 @@
 
 #include "common/flowvar.h"
 #include "common/json.h"
+#include "common/langtag.h"
 #include "common/mem.h"
 #include "common/store_json.h"
 #include "common/store_list.h"
@@ -312,7 +313,7 @@ static void
 say(const struct action *a)
 {
 	const char		*text = json_get_str(a->body, "text");
-	const char		*language = json_get_str_or(a->body, "language", a->call->language);
+	const char		*language = json_get_str_or(a->body, "language", a->call->language), *voice = langtag_spoken(language);
 	struct json_object	*body;
 	size_t			 n = text != NULL ? utf8_count(text, strlen(text)) : 0;
 
@@ -320,13 +321,13 @@ say(const struct action *a)
 		wrong(a, "say: a text of 1 to 1500 characters is wanted");
 		return;
 	}
-	if (language[0] != '\0' && !actions_talk_speaks(language)) {
+	if (language[0] != '\0' && voice == NULL) {
 		say_ourselves(a, text, language);
 		return;
 	}
 	if ((body = json_object_new_object()) != NULL) {
 		(void)json_add_str(body, "text", text);
-		(void)json_add_str(body, "language", language[0] != '\0' ? language : NULL);
+		(void)json_add_str(body, "language", voice);
 	}
 	add_job(a->rq, a->call, "play", "", job_args(a, "talk", body));
 }

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/langtag.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/token.h"
@@ -69,7 +70,7 @@ make_greeting(const struct webhookd_conf *conf, const struct store_call *call, c
 	char		 name[6 * sizeof(call->name)];
 
 	put_name(call->name, strstr(text, "<speak") != NULL, name, sizeof(name));
-	if (!actions_talk_speaks(language))
+	if (langtag_spoken(language) == NULL)
 		out[0] = '\0';
 	else if (at == NULL)
 		(void)snprintf(out, size, "%s", text);

@@ -4,7 +4,7 @@
  *
  * Added to what the flow says: eventUrl (with call, flow, step and the number of the
  * step) and eventMethod where an action takes them and has none, the socket's address, format
- * and headers, "from" of a connect, the language. A long talk becomes several,
+ * and headers, "from" of a connect, the language and its region. A long talk becomes several,
  * one in a language without a voice at Vonage a stream of our own. An action that
  * is not valid after all (an empty number, say) is left out and logged.
  */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/langtag.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "webhookd/actions.h"
@@ -191,7 +192,7 @@ append_talk(struct build *b, struct json_object *talk, const char *text, const c
 {
 	struct json_object	*o = NULL;
 
-	if (!actions_talk_speaks(language)) {
+	if (langtag_spoken(language) == NULL) {
 		append_stream(b, talk, text, language);
 		return;
 	}
@@ -222,15 +223,38 @@ split_talk(struct build *b, struct json_object *talk, const char *text, const ch
 }
 
 static void
+set_language(struct build *b, struct json_object *o, const char *language)
+{
+	if (json_add_str(o, "language", language) == -1)
+		b->failed = true;
+}
+
+/* "fa" is "fa-IR" where Vonage listens; another that it is not known to understand may be new there. */
+static void
+complete_heard(struct build *b, struct json_object *o)
+{
+	const char	*language = o != NULL ? json_get_str(o, "language") : NULL, *heard;
+
+	if (language == NULL)
+		return;
+	if ((heard = langtag_heard(language)) == NULL)
+		log_warn(&b->ctx, "ncco.language", "language=%s cause=not_known_at_vonage did=sent", LOG_Q(language));
+	else if (heard != language)
+		set_language(b, o, heard);
+}
+
+static void
 finish_talk(struct build *b, struct json_object *a)
 {
-	const char	*text = json_get_str_or(a, "text", ""), *language;
+	const char	*text = json_get_str_or(a, "text", ""), *language, *voice;
 	bool		 ssml = strstr(text, "<speak") != NULL, own;
 	char		*plain = NULL;
 
 	add_str(b, a, "language", b->language);
 	language = json_get_str_or(a, "language", "en-US");
-	own = !actions_talk_speaks(language);
+	own = (voice = langtag_spoken(language)) == NULL;
+	if (voice != NULL && voice != language)		/* it was completed */
+		set_language(b, a, language = voice);
 	if (actions_talk_chars(text) <= ACTIONS_TALK_MAX && !(ssml && own))
 		append_talk(b, a, text, language);
 	else if (ssml && (plain = talk_plain(text)) == NULL)
@@ -261,8 +285,10 @@ finish_input(struct build *b, struct json_object *a)
 		return;
 	if (speech == NULL && json_add(a, "speech", speech = json_object_new_object()) == -1)
 		b->failed = true;
-	else
+	else {
 		add_str(b, speech, "language", b->language);
+		complete_heard(b, speech);
+	}
 }
 
 /* ---- all ---- */
@@ -282,6 +308,8 @@ finish(struct build *b, struct json_object *a)
 		finish_connect(b, a);
 	else if (strcmp(name, "input") == 0)
 		finish_input(b, a);
+	else if (strcmp(name, "record") == 0)
+		complete_heard(b, json_get_obj(a, "transcription"));
 	append(b, a);
 }
 

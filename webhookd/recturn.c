@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/langtag.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/store_list.h"
@@ -201,7 +202,7 @@ on_answer(void *arg, const struct msg_answer *m)
 		end(t, result, why);
 		return;
 	}
-	if (text[0] == '\0' && actions_talk_speaks(call->row.language))
+	if (text[0] == '\0' && langtag_spoken(call->row.language) != NULL)
 		text = conf_of(w)->apology_text;
 	else if (text[0] == '\0')
 		action = "sorry";	/* our text is of another language than our voice: the step has its own */

@@ -40,10 +40,23 @@ cat > "$RUN/flows/test.json" <<'F'
   }
 }
 F
+cat > "$RUN/flows/tongues.json" <<'F'
+{
+  "language": "pt",
+  "ncco": [
+    {"action": "record", "transcription": {"language": "${language}"}},
+    {"action": "talk", "text": "Hello", "language": "en"},
+    {"action": "talk", "text": "Hello"},
+    {"action": "input", "type": ["speech"], "speech": {"language": "de"}}
+  ]
+}
+F
 COMMON_EXTRA='webhookds = 2;'
 sed '0,/{/s//{ "sms": true,/' "$RUN/flows/test.json" > "$RUN/flows/sms.json"
 WEBHOOKD_EXTRA='flow = "test"; routes = (
 	{ called = "4930*"; caller = "known"; flow = "survey"; },
+	{ called = "4940"; language = "fa"; flow = "test"; }, { called = "4941"; language = "en"; flow = "test"; },
+	{ called = "4942"; language = "sw"; flow = "tongues"; },
 	{ called = "4930*"; max_calls = 1; flow = "voicemail"; language = "de-DE"; },
 	{ called = "4931"; flow = "menu"; }, { called = "4932"; flow = "sms"; } );'
 configure
@@ -70,6 +83,16 @@ says 'Say yes or press a key, nobody.'
 [ "$(get '$[1].speech.language')" = en-US ] || fail "speech has the call's language"
 first=$(url)
 ok "an answer is the first step, its input tells us"
+
+answer fa 4940
+[ "$(get '$[#-1].speech.language')" = fa-IR ] || fail "Farsi without its region: $(cat "$RUN/ncco")"
+answer en 4941
+[ "$(get '$[0].action') $(get '$[0].language') $(get '$[#-1].speech.language')" = 'talk en-US en-US' ] ||
+    fail "English without its region: $(cat "$RUN/ncco")"
+answer tongues 4942
+[ "$(get '$[0].transcription.language') $(get '$[1].language') $(get '$[2].language') $(get '$[3].speech.language')" = \
+    'sw-TZ en-US pt-BR de-DE' ] || fail "languages of a flow without regions: $(cat "$RUN/ncco")"
+ok "a language without a region gets the one that Vonage wants"
 
 input a "$first" 1 ''
 says 'Colour red 1, key , said .'

@@ -145,17 +145,6 @@ START_TEST(tags_are_not_counted)
 }
 END_TEST
 
-START_TEST(only_vonages_languages_are_spoken)
-{
-	ck_assert(actions_talk_speaks("en-GB"));
-	ck_assert(actions_talk_speaks("EN-gb"));
-	ck_assert(actions_talk_speaks("ar"));
-	ck_assert(!actions_talk_speaks("fa-IR"));
-	ck_assert(!actions_talk_speaks("en"));
-	ck_assert(!actions_talk_speaks("GB en"));
-}
-END_TEST
-
 START_TEST(a_long_text_is_cut_at_sentences_words_or_characters)
 {
 	char	*plain;
@@ -185,7 +174,6 @@ main(void)
 	tcase_add_test(t, barge_in_wants_an_input);
 	tcase_add_test(t, barge_in_stays_where_vonage_takes_it);
 	tcase_add_test(t, tags_are_not_counted);
-	tcase_add_test(t, only_vonages_languages_are_spoken);
 	tcase_add_test(t, a_long_text_is_cut_at_sentences_words_or_characters);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
