@@ -42,7 +42,8 @@ on_speech(void *arg, enum msg_kind kind, const struct callid *call, const char *
 {
 	static const char *const	 names[MSG_NKINDS] = {
 		[MSG_SPEECH_START] = "start", [MSG_SPEECH_PAUSE] = "pause",
-		[MSG_SPEECH_RESUME] = "resume", [MSG_SPEECH_END] = "end"
+		[MSG_SPEECH_RESUME] = "resume", [MSG_SPEECH_END] = "end",
+		[MSG_SPEECH_CONFIRM] = "confirm", [MSG_SPEECH_WITHDRAW] = "withdraw"
 	};
 
 	(void)arg;
@@ -60,9 +61,9 @@ on_utterance(void *arg, const struct callid *call, const char *owner, const stru
 		return false;
 	told.utt = *m;
 	told.pcm_len = m->pcm_len;
-	tell("utterance(%s) utt=%u gen=%d%s%s%s; ", owner, m->utt, (int)m->gen,
+	tell("utterance(%s) utt=%u gen=%d%s%s%s%s; ", owner, m->utt, (int)m->gen,
 	    m->flags & MSG_UTT_CAPPED ? " capped" : "", m->flags & MSG_UTT_AGAIN ? " again" : "",
-	    m->flags & MSG_UTT_LAST ? " last" : "");
+	    m->flags & MSG_UTT_LAST ? " last" : "", m->flags & MSG_UTT_ASIDE ? " aside" : "");
 	return true;
 }
 
@@ -91,6 +92,7 @@ static int		 null_fd = -1;		/* where the log goes */
 static struct table	*c;
 static int64_t		 now;
 static uint64_t		 clock_frames;		/* of stream 7 */
+static bool		 playing;		/* the bot is heard in it */
 static const struct callid id = { "call-1" };
 
 static void
@@ -100,6 +102,7 @@ setup(void)
 	memset(&told, 0, sizeof(told));
 	now = 1000;
 	clock_frames = 0;
+	playing = false;
 	profile_set_init(&conf.profiles);
 	ck_assert_ptr_nonnull(c = table_new(&conf, &ops, NULL));
 }
@@ -127,7 +130,7 @@ static enum table_result
 frame(bool voice)
 {
 	int16_t			 pcm[160];
-	struct msg_audio_frame	 f = { .stream = 7, .seq = (uint32_t)clock_frames,
+	struct msg_audio_frame	 f = { .stream = 7, .seq = (uint32_t)clock_frames, .flags = playing ? MSG_AUDIO_PLAYING : 0,
 	    .start = clock_frames * 160, .pcm_len = sizeof(pcm), .pcm = pcm };
 	double			 t, f0, turns, hz, v;
 	int			 i;
@@ -504,6 +507,74 @@ START_TEST(too_much_that_is_kept_loses_the_oldest)
 END_TEST
 
 /* The socket broke: its next owner is to answer what was said, so it is not the last. */
+/* All frames are speech, or none, whatever the detector says. */
+static void
+force(const char *owner, bool speech)
+{
+	struct msg_route	 m = { .gen = 5, .stream = 7, .rate_hz = 8000, .clock_ms = (int64_t)clock_frames * 20 };
+	struct profile		*all = profile_put(&conf.profiles, "all"), *none = profile_put(&conf.profiles, "none");
+	struct profile		*bot = profile_put(&conf.profiles, "bot_speaking");
+
+	all->open = all->hold = bot->open = bot->hold = 1e-30f;
+	none->open = none->hold = 0.9999f;
+	table_reconfigure(c, &conf);
+	(void)snprintf(m.owner, sizeof(m.owner), "%s", owner);
+	(void)snprintf(m.profile, sizeof(m.profile), "%s", speech ? "all" : "none");
+	ck_assert_int_eq(table_route(c, &id, "sockd.0", &m, now), TABLE_OK);
+}
+
+START_TEST(speech_over_the_bot_is_told_at_once_and_confirmed_to_the_owner)
+{
+	playing = true;
+	force("brokerd.0", true);
+	frames(3, 0, 0);
+	ck_told("start(brokerd.0,sockd.0) utt=1 gen=5; ");
+	frames(20, 0, 0);
+	ck_told("confirm(brokerd.0,) utt=1 gen=5; ");
+	ck_assert_int_ge(told.speech.at_ms - told.speech.start_ms, 160);
+	ck_assert_int_le(told.speech.at_ms - told.speech.start_ms, 400);
+	ck_assert_uint_eq(table_counters(c)->confirmed, 1);
+	ck_assert_uint_gt(table_counters(c)->untold, 0);
+	table_flush(c, now);
+	ck_told("end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5; ");
+}
+END_TEST
+
+START_TEST(what_is_short_over_the_bot_is_withdrawn_from_owner_and_sockd)
+{
+	playing = true;
+	force("brokerd.0", true);
+	frames(3, 0, 0);
+	force("brokerd.0", false);
+	frames(9, 0, 0);
+	ck_told("start(brokerd.0,sockd.0) utt=1 gen=5; ");
+	frames(1, 0, 0);
+	ck_told("pause(brokerd.0,) utt=1 gen=5; withdraw(brokerd.0,sockd.0) utt=1 gen=5; ");
+	ck_assert_uint_eq(table_counters(c)->shorts, 1);
+	frames(15, 0, 0);
+	ck_told("end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5 aside; ");
+}
+END_TEST
+
+/* The call ends, vadd leaves, audio stays away: sockd has paused, and hears of an end. */
+START_TEST(a_judgement_that_is_cut_short_is_a_withdrawal)
+{
+	playing = true;
+	force(_i == 0 ? "" : "brokerd.0", true);
+	frames(4, 0, 0);
+	table_flush(c, now);
+	if (_i == 0)			/* nobody owns it */
+		ck_told("start(,sockd.0) utt=1 gen=5; end(,sockd.0) utt=1 gen=5; withdraw(,sockd.0) utt=1 gen=5; ");
+	else
+		ck_told("start(brokerd.0,sockd.0) utt=1 gen=5; end(,sockd.0) utt=1 gen=5; "
+		    "utterance(brokerd.0) utt=1 gen=5 aside; withdraw(brokerd.0,sockd.0) utt=1 gen=5; ");
+	playing = false;		/* and what comes then is nothing of it */
+	frames(40, 0, 0);
+	ck_assert_ptr_null(strstr(told.text, "confirm"));
+	ck_assert_ptr_null(strstr(told.text, "withdraw"));
+}
+END_TEST
+
 START_TEST(a_broken_socket_closes_what_is_open_for_the_next_owner)
 {
 	ck_assert_int_eq(route("call-1", "brokerd.0", 5, 7), TABLE_OK);
@@ -608,6 +679,9 @@ main(void)
 	tcase_add_test(tc, audio_that_stays_away_closes_the_utterance_and_then_the_call);
 	tcase_add_test(tc, too_much_that_is_kept_loses_the_oldest);
 	tcase_add_test(tc, a_profile_changes_the_limits_in_the_middle_of_a_call);
+	tcase_add_test(tc, speech_over_the_bot_is_told_at_once_and_confirmed_to_the_owner);
+	tcase_add_test(tc, what_is_short_over_the_bot_is_withdrawn_from_owner_and_sockd);
+	tcase_add_loop_test(tc, a_judgement_that_is_cut_short_is_a_withdrawal, 0, 2);
 	tcase_add_test(tc, a_broken_socket_closes_what_is_open_for_the_next_owner);
 	tcase_add_test(tc, a_sockd_that_counts_afresh_replaces_the_stream);
 	tcase_add_test(tc, a_call_that_comes_back_goes_on_numbering);
