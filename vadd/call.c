@@ -176,8 +176,9 @@ follow(struct table *c, struct call *call, struct stream_event *ev, uint8_t flag
 		tell(c, call, MSG_SPEECH_RESUME, ev, call->owner, "");
 		break;
 	case SEGMENT_END:
+		judged(c, call, ev);	/* first: the reply goes on, and the utterance is an aside */
 		ended(c, call, ev, flags, now_ms);
-		break;
+		return;
 	}
 	if (ev->again)
 		tell(c, call, MSG_SPEECH_START, ev, call->owner, call->sockd);

@@ -564,10 +564,10 @@ START_TEST(a_judgement_that_is_cut_short_is_a_withdrawal)
 	frames(4, 0, 0);
 	table_flush(c, now);
 	if (_i == 0)			/* nobody owns it */
-		ck_told("start(,sockd.0) utt=1 gen=5; end(,sockd.0) utt=1 gen=5; withdraw(,sockd.0) utt=1 gen=5; ");
+		ck_told("start(,sockd.0) utt=1 gen=5; withdraw(,sockd.0) utt=1 gen=5; end(,sockd.0) utt=1 gen=5; ");
 	else
-		ck_told("start(brokerd.0,sockd.0) utt=1 gen=5; end(,sockd.0) utt=1 gen=5; "
-		    "utterance(brokerd.0) utt=1 gen=5 aside; withdraw(brokerd.0,sockd.0) utt=1 gen=5; ");
+		ck_told("start(brokerd.0,sockd.0) utt=1 gen=5; withdraw(brokerd.0,sockd.0) utt=1 gen=5; "
+		    "end(,sockd.0) utt=1 gen=5; utterance(brokerd.0) utt=1 gen=5 aside; ");
 	playing = false;		/* and what comes then is nothing of it */
 	frames(40, 0, 0);
 	ck_assert_ptr_null(strstr(told.text, "confirm"));
