@@ -335,7 +335,7 @@ best(const struct echo *e, unsigned *ret_delay)
 static void
 learn_loss(struct echo *e)
 {
-	float		 d[HISTORY], t;
+	float		 d[HISTORY] = { 0 }, t;
 	unsigned	 b, i, j, n;
 	int64_t		 slot;
 
@@ -437,7 +437,7 @@ predicted(const struct echo *e, unsigned b)
 static float
 mean_of_best(const float over[NBANDS])
 {
-	float		 best_of[NBANDS], sum = 0.0f;
+	float		 best_of[NBANDS] = { 0 }, sum = 0.0f;
 	unsigned	 b, j;
 
 	for (b = 0; b < NBANDS; b++) {

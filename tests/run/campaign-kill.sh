@@ -107,7 +107,7 @@ diff "$RUN/told" "$RUN/called" || fail "the store tells what happened"
 ok "every attempt is recorded, and another one follows a failure only"
 
 res() { sql "select count(*) from dials where number like '%$1' and state = '$2' and result in ($3)"; }
-[ "$(res 5 failed "'busy'")" = 5 ] && [ "$(res 9 failed "'invalid_number', 'rejected'")" = 5 ] && [ "$(res 6 "done" "'machine', 'answered'")" = 5 ] &&
+[ "$(res 5 failed "'busy', 'unanswered'")" = 5 ] && [ "$(res 9 failed "'invalid_number', 'rejected'")" = 5 ] && [ "$(res 6 "done" "'machine', 'answered'")" = 5 ] &&
     [ "$(res 7 "done" "'human', 'answered'")" = 5 ] && [ "$(res 8 failed "'unanswered', 'timeout'")" = 5 ] &&
     [ "$(res 11 failed "'do_not_call'")" = 1 ] || { sql 'select number, state, result, attempts from dials'; fail "results"; }
 $CTL campaign result "$ID" --csv > "$RUN/result.csv"

@@ -18,7 +18,7 @@ insert into t select value, (unixepoch() - value * 86400 - 3600) * 1000 from gen
 insert into calls (id, state, started_at) select 'c' || day, 'ended', ms from t;
 insert into events (call, kind, received_at, body) select 'c' || day, 'status', ms, '{}' from t, generate_series(1, 1500);
 insert into turns (call, turn, state, created_at, user_text, bot_text, ear_ms) select 'c' || day, value, 'done', ms, 'hello', 'hi', 700 from t, generate_series(1, 1500);
-insert into jobs (kind, state, created_at, next_at) select 'hangup', case day when 35 then 'waiting' else 'done' end, ms, 4000000000000 from t;
+insert into jobs (kind, state, created_at, next_at) select 'sms', case day when 35 then 'waiting' else 'done' end, ms, 4000000000000 from t;
 insert into answers (call, flow, name, value, at) select 'c' || day, 'survey', 'q', 'yes', ms from t;
 insert into flow_states (call, flow, step, vars, updated_at) select 'c' || day, 'survey', 'q', '{}', ms from t;
 insert into dials (number, flow, vars, state, created_at, updated_at) select '4477009' || printf('%02d', day), 'f', '{\"name\":\"Ann\"}', case day when 35 then 'waiting' else 'done' end, ms, ms from t;

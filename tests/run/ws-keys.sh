@@ -88,14 +88,14 @@ ok "with keys_barge_in = false it is heard to its end first"
 cat > "$RUN/both.script" <<'S'
 wait-connected
 silence 300
-say-text "i would like to book a table for"
+say-text "what are your opening hours"
 press 4
 wait-reply-end
 silence 200
 hangup
 S
 keyed both
-[ "$(sql "select count(*) from turns where call = '$id' and user_text like '%table for% [caller pressed 4]'")" = 1 ] || fail "one turn"
+[ "$(sql "select count(*) from turns where call = '$id' and user_text like '%opening hours [caller pressed 4]'")" = 1 ] || fail "one turn"
 [ "$(sql "select count(*) from turns where call = '$id' and user_text is not null")" = 1 ] || fail "only one"
 ok "keys that come with words are one turn with them"
 
