@@ -261,12 +261,12 @@ take_no_words(struct call *c, const struct utterance *u, struct turn *t, const c
 {
 	log_info(&c->log, "utterance.empty", "utt=%lld cause=%s", (long long)u->utt, LOG_Q(why));
 	if (c->turn != NULL || c->old != NULL) {
-		c->b->count.coughs++;
+		c->b->count.coughs += !u->aside;	/* that was counted when it was withdrawn */
 		drop_turn(c, u, t, why);
 		talk_go_on(c);
 	} else if (c->carry != NULL) {
 		take_words(c, u, t, "");
-	} else if (c->ending || c->speech || c->keys.n > 0 || u->capped || c->not_caught >= CALL_NOT_CAUGHT_MAX) {
+	} else if (c->ending || c->speech || u->aside || c->keys.n > 0 || u->capped || c->not_caught >= CALL_NOT_CAUGHT_MAX) {
 		drop_turn(c, u, t, why);
 		talk_update(c);
 	} else {
