@@ -101,7 +101,7 @@ bot(uint32_t n)
 static int16_t
 heard(uint32_t n)
 {
-	const int32_t	 x = (n < 6 * VAD_RATE_HZ ? noise(20) : line[n]) + (n < ECHO ? 0 : bot(n - ECHO) / 10);
+	const int32_t	 x = (n < 6 * VAD_RATE_HZ ? noise(20) : line[n % WHOLE]) + (n < ECHO ? 0 : bot(n - ECHO) / 10);
 
 	return (int16_t)(x > 32767 ? 32767 : x < -32768 ? -32768 : x);
 }
