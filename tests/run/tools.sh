@@ -51,10 +51,10 @@ start_all
 status 0 ctl contacts add +447700900123 "Anna Bell" en-GB
 status 0 ctl contacts list
 grep -q '^447700900123 .*Anna Bell .*en-GB' "$RUN/status.out" || fail "the contact is listed"
-status 0 ctl contacts add 447700900125 Cem fa
-! grep -q . "$RUN/status.err" || fail "fa is completed: $(cat "$RUN/status.err")"
-status 0 ctl contacts add 447700900125 Cem tlh
-grep -q 'language tlh: ' "$RUN/status.err" || fail "tlh cannot be completed: $(cat "$RUN/status.err")"
+status 0 ctl contacts add 447700900225 Cem fa
+! grep -q language "$RUN/status.out" || fail "fa is completed: $(cat "$RUN/status.out")"
+status 0 ctl contacts add 447700900225 Cem tlh
+grep -q "language tlh: " "$RUN/status.out" || fail "tlh cannot be completed: $(cat "$RUN/status.out")"
 status 0 ctl contacts opt-out +447700900123
 status 0 ctl contacts block 447700900124
 status 0 ctl contacts add +447700900123 "Anna Bell" en-GB
