@@ -69,8 +69,8 @@ on_committed(void *arg, int rc, int err)
 	free(wait);
 }
 
-/* Store the job and answer after its commit. args is put. */
-static void
+/* Store the job and answer after its commit. args is put. false: it was not stored, which is answered. */
+static bool
 add_job(struct api_request *rq, const struct store_call *c, const char *kind, const char *key, struct json_object *args)
 {
 	struct waiting	*wait = mem_calloc(1, sizeof(*wait));
@@ -85,13 +85,14 @@ add_job(struct api_request *rq, const struct store_call *c, const char *kind, co
 	json_object_put(args);
 	if (rc == 0) {
 		api_log(rq, kind, c->id.text);
-		return;			/* on_committed() has it */
+		return true;		/* on_committed() has it */
 	}
 	if (errno == EMSGSIZE)
 		api_problem(rq, 413, "Content Too Large", "the action does not fit a job");
 	else
 		api_problem(rq, 503, "Not stored", strerror(errno));
 	free(wait);
+	return false;
 }
 
 /* ---- actions: each makes a job, or answers what is wrong ---- */
@@ -143,7 +144,7 @@ hang_up(const struct action *a)
 	(void)snprintf(key, sizeof(key), "%s", a->leg != NULL ? a->leg : a->call->id.text);
 	if (args != NULL)
 		(void)json_add_str(args, "reason", "operator");
-	add_job(a->rq, a->call, "hangup", key, args);
+	(void)add_job(a->rq, a->call, "hangup", key, args);
 }
 
 static void
@@ -153,7 +154,7 @@ plain(const struct action *a)
 
 	if (body != NULL)
 		(void)json_add_str(body, "action", a->name);
-	add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
+	(void)add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
 }
 
 /* The NCCO of a flow's step, which the call is in from now on. NULL: answered. */
@@ -245,6 +246,26 @@ transfer_ncco(const struct action *a, const char *to)
 	return ncco;
 }
 
+/* The caller is moved out of the flow: nothing of its step may move them away from there. */
+static void
+take_call(const struct action *a, struct json_object *body)
+{
+	struct known_call	*known = calls_find(a->rq->w->calls, &a->call->id);
+	struct json_object	*args = known != NULL ? job_args(a, NULL, body) : NULL;
+	int64_t			 seq;
+
+	if (args == NULL) {
+		if (known == NULL)
+			json_object_put(body);
+		api_problem(a->rq, 503, "Out of memory", NULL);
+		return;
+	}
+	if ((seq = flow_leave(a->rq->w, known)) > 0)
+		(void)json_add_int(args, "left", seq);
+	if (!add_job(a->rq, a->call, "control", "", args))
+		flow_leave_undo(a->rq->w, known, seq);
+}
+
 static void
 transfer(const struct action *a)
 {
@@ -267,8 +288,10 @@ transfer(const struct action *a)
 	json_object_put(ncco);
 	if (body == NULL)
 		wrong(a, "transfer: an ncco is an array of actions");
+	else if (json_get_str(a->body, "flow") == NULL && (a->leg == NULL || strcmp(a->leg, a->call->id.text) == 0))
+		take_call(a, body);
 	else
-		add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
+		(void)add_job(a->rq, a->call, "control", "", job_args(a, NULL, body));
 }
 
 /* The job of a stream. */
@@ -280,7 +303,7 @@ play_url(const struct action *a, const char *url)
 	if (body != NULL && list != NULL && json_object_array_add(list, json_object_new_string(url)) == 0)
 		(void)json_add(body, "stream_url", json_object_get(list));
 	json_object_put(list);
-	add_job(a->rq, a->call, "play", "", job_args(a, "stream", body));
+	(void)add_job(a->rq, a->call, "play", "", job_args(a, "stream", body));
 }
 
 static void
@@ -329,7 +352,7 @@ say(const struct action *a)
 		(void)json_add_str(body, "text", text);
 		(void)json_add_str(body, "language", voice);
 	}
-	add_job(a->rq, a->call, "play", "", job_args(a, "talk", body));
+	(void)add_job(a->rq, a->call, "play", "", job_args(a, "talk", body));
 }
 
 static void
@@ -340,7 +363,7 @@ stop(const struct action *a)
 	if (strcmp(what, "say") != 0 && strcmp(what, "play") != 0)
 		wrong(a, "stop: what is say or play");
 	else
-		add_job(a->rq, a->call, "play", "", job_args(a, strcmp(what, "say") == 0 ? "talk" : "stream", NULL));
+		(void)add_job(a->rq, a->call, "play", "", job_args(a, strcmp(what, "say") == 0 ? "talk" : "stream", NULL));
 }
 
 static void
@@ -356,7 +379,7 @@ dtmf(const struct action *a)
 	}
 	if ((body = json_object_new_object()) != NULL)
 		(void)json_add_str(body, "digits", digits);
-	add_job(a->rq, a->call, "play", "", job_args(a, "dtmf", body));
+	(void)add_job(a->rq, a->call, "play", "", job_args(a, "dtmf", body));
 }
 
 static const struct { const char *name; void (*run)(const struct action *a); } actions[] = {

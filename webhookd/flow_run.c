@@ -20,6 +20,8 @@
 #define BEFORE	"transfer.before"	/* variable: "CONVERSATION SEQ FLOW STEP" where the AI wanted a person */
 #define STILL	"transfer.still"	/* variable: seq of the step whose socket the caller still has: that transfer failed */
 
+#define LEFT	"operator.before"	/* variable: "SEQ STEP" that an operator moved the caller out of; there: it is in no step */
+
 /* ---- state ---- */
 
 static struct json_object *
@@ -161,8 +163,10 @@ enter(struct webhookd *w, struct known_call *call, const char *flow, const char 
 	(void)snprintf(st->step, sizeof(st->step), "%s", step);
 	(void)snprintf(st->key, sizeof(st->key), "%s", key);
 	st->seq++;
-	if (st->vars != NULL)
+	if (st->vars != NULL) {
 		json_object_object_del(st->vars, STILL);
+		json_object_object_del(st->vars, LEFT);
+	}
 	if ((text = make_here(w, call, first, ret_len)) == NULL)
 		return NULL;
 	keep_language(w, call);
@@ -181,6 +185,12 @@ bears_ncco(const struct event *ev)
 	    (ev->kind == EVENT_STATUS && strcmp(ev->status, "completed") != 0);
 }
 
+static bool
+has_left(const struct flow_state *st)
+{
+	return st->vars != NULL && json_get(st->vars, LEFT) != NULL;
+}
+
 /* The answer of the call got lost with its state: the address of the event has it. */
 static void
 adopt_state(struct webhookd *w, struct known_call *call, const struct event *ev)
@@ -188,7 +198,7 @@ adopt_state(struct webhookd *w, struct known_call *call, const struct event *ev)
 	struct flow_state	*st = &call->flow;
 	const struct flow	*f;
 
-	if (st->flow[0] != '\0' || step_of(w, ev->f, ev->s, &f) == NULL)
+	if (st->flow[0] != '\0' || has_left(st) || step_of(w, ev->f, ev->s, &f) == NULL)
 		return;
 	(void)snprintf(st->flow, sizeof(st->flow), "%s", ev->f);
 	(void)snprintf(st->step, sizeof(st->step), "%s", ev->s);
@@ -202,6 +212,8 @@ flow_is_current(struct webhookd *w, struct known_call *call, const struct event 
 	const struct flow_state	*st = flow_state_of(w, call);
 	const char		*still = st->vars != NULL ? json_get_str(st->vars, STILL) : NULL;
 
+	if (has_left(st))
+		return false;
 	return ev->f[0] == '\0' || st->flow[0] == '\0' || (ev->n == -1 ?
 	    strcmp(ev->f, st->flow) == 0 && strcmp(ev->s, st->step) == 0 :
 	    ev->n == st->seq || (still != NULL && ev->n == strtoll(still, NULL, 10)));
@@ -284,11 +296,11 @@ opt_out(struct webhookd *w, const struct known_call *call)
 		log_info(&(struct log_ctx){ call->row.id.text }, "contact.do_not_call", "cause=asked");
 }
 
-/* An event of a step that the call left is not followed, but what was recorded there still comes. */
+/* An event of a step that the call left is not followed, but what was recorded there still comes, unless an operator took it. */
 static bool
 stale(struct webhookd *w, struct known_call *call, const struct event *ev)
 {
-	return ev->kind != EVENT_RECORD && !flow_is_current(w, call, ev);
+	return (ev->kind != EVENT_RECORD || has_left(&call->flow)) && !flow_is_current(w, call, ev);
 }
 
 /*
@@ -446,6 +458,8 @@ flow_given_away(struct webhookd *w, struct known_call *call)
 	const struct flow	*f;
 	const struct flow_step	*step = step_of(w, st->flow, st->step, &f);
 
+	if (has_left(st))
+		return true;
 	return step != NULL && !step->socket && st->vars != NULL && json_get_str(st->vars, BEFORE) != NULL;
 }
 
@@ -527,4 +541,44 @@ flow_transfer_undo(struct webhookd *w, struct known_call *call, const char *key)
 	save(w, call);
 	log_info(&(struct log_ctx){ call->row.id.text }, "flow.step", "flow=%s step=%s n=%lld cause=%s", st->flow, st->step,
 	    (long long)st->seq, LOG_Q("the transfer failed"));
+}
+
+/* ---- an operator takes the call ---- */
+
+int64_t
+flow_leave(struct webhookd *w, struct known_call *call)
+{
+	struct flow_state	*st = flow_state_of(w, call);
+	char			 text[96];
+
+	if (has_left(st))
+		return 0;
+	(void)snprintf(text, sizeof(text), "%lld %.63s", (long long)st->seq, st->step);
+	if (flow_state_set(st, LEFT, text) == -1) {
+		log_error(&(struct log_ctx){ call->row.id.text }, "flow.left", "cause=%s did=stayed", LOG_Q(strerror(errno)));
+		return 0;
+	}
+	log_info(&(struct log_ctx){ call->row.id.text }, "flow.left", "flow=%s step=%s by=operator", st->flow, st->step);
+	st->step[0] = '\0';
+	st->key[0] = '\0';
+	st->seq++;
+	save(w, call);
+	return st->seq;
+}
+
+void
+flow_leave_undo(struct webhookd *w, struct known_call *call, int64_t seq)
+{
+	struct flow_state	*st = flow_state_of(w, call);
+	char			 step[64] = "", still[24];
+
+	if (!has_left(st) || st->seq != seq || sscanf(json_get_str_or(st->vars, LEFT, ""), "%23s %63s", still, step) < 1)
+		return;
+	json_object_object_del(st->vars, LEFT);
+	(void)snprintf(st->step, sizeof(st->step), "%s", step);
+	st->seq++;
+	(void)flow_state_set(st, STILL, still);
+	save(w, call);
+	log_info(&(struct log_ctx){ call->row.id.text }, "flow.step", "flow=%s step=%s n=%lld cause=%s", st->flow, st->step,
+	    (long long)st->seq, LOG_Q("the transfer was refused"));
 }

@@ -105,8 +105,14 @@ enum flow_wish flow_transfer(struct webhookd *w, struct known_call *call, const 
 bool	flow_was_moved(struct webhookd *w, struct known_call *call, const char *conversation);
 /* It was not moved: it is in its former step again, and events of its socket are of that step. */
 void	flow_transfer_undo(struct webhookd *w, struct known_call *call, const char *key);
+/*
+ * An operator moves the call to what is no flow: it is in no step from now on, and nothing of its steps follows.
+ * The state's seq by which it can be undone (that transfer was refused: it is in its step after all), 0: it was left before.
+ */
+int64_t	flow_leave(struct webhookd *w, struct known_call *call);
+void	flow_leave_undo(struct webhookd *w, struct known_call *call, int64_t seq);
 bool	flow_may_transfer(struct webhookd *w, struct known_call *call);	/* as follow_may_transfer(), where it is now */
-bool	flow_given_away(struct webhookd *w, struct known_call *call);	/* to a person by flow_transfer(), and it is not back */
+bool	flow_given_away(struct webhookd *w, struct known_call *call);	/* to a person by flow_transfer(), or by flow_leave(), and it is not back */
 /* A call that nobody knows, by the address of its event: it was answered just before a crash. NULL: not so. */
 struct known_call *flow_adopt(struct webhookd *w, const struct event *ev);
 

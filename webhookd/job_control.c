@@ -6,6 +6,8 @@
 
 #include "common/json.h"
 #include "common/mem.h"
+#include "webhookd/calls.h"
+#include "webhookd/follow.h"
 #include "webhookd/jobs.h"
 #include "webhookd/leftsockets.h"
 #include "webhookd/vonage.h"
@@ -24,6 +26,17 @@ stop_control(struct job *job)
 	job->own = NULL;
 }
 
+/* An operator took the call out of its step, and Vonage would not: it is there as before. */
+static void
+stay(struct job *job)
+{
+	struct known_call	*call = calls_find(job->w->calls, &job->row.call);
+	int64_t			 seq;
+
+	if (call != NULL && json_get_int(job->args, "left", 1, INT64_MAX, &seq) == 1)
+		flow_leave_undo(job->w, call, seq);
+}
+
 static void
 on_controlled(void *arg, const struct vonage_reply *reply)
 {
@@ -32,6 +45,8 @@ on_controlled(void *arg, const struct vonage_reply *reply)
 
 	if (left != NULL && reply->result == VONAGE_OK)
 		leftsockets_hang_up(job->w, &job->row.call, left);
+	if (reply->result == VONAGE_REFUSED)
+		stay(job);
 	stop_control(job);
 	job_end_reply(job, reply);
 }
@@ -61,6 +76,8 @@ start_control(struct job *job)
 		return;
 	e = errno;
 	stop_control(job);
+	if (e != EAGAIN && e != ENOMEM)
+		stay(job);
 	job_end_errno(job, e);
 }
 

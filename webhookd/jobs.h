@@ -12,7 +12,7 @@
  *
  * Kinds at the moment, with their arguments; "leg" (default: the call's first) where it is about a leg:
  *   hangup   {leg, reason}; goes before all others at Vonage
- *   control  {leg, body}: body of PUT /v1/calls/LEG; in line
+ *   control  {leg, body, left}: body of PUT /v1/calls/LEG; left: flow_leave() gave it; in line
  *   play     {leg, what, body}: as vonage_play(); in line
  *   fetch    fetch.h makes them
  *   sms      {to, from, text, ref}; from: default sms_from. Never done twice

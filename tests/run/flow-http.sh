@@ -53,7 +53,8 @@ cat > "$RUN/flows/tongues.json" <<'F'
 F
 COMMON_EXTRA='webhookds = 2;'
 sed '0,/{/s//{ "sms": true,/' "$RUN/flows/test.json" > "$RUN/flows/sms.json"
-WEBHOOKD_EXTRA='flow = "test"; routes = (
+export TOKEN=a-token-that-may-operate
+WEBHOOKD_EXTRA='api_tokens = ( { name = "desk"; scope = "operate"; token = "${env:TOKEN}"; } ); flow = "test"; routes = (
 	{ called = "4930*"; caller = "known"; flow = "survey"; },
 	{ called = "4940"; language = "fa"; flow = "test"; }, { called = "4941"; language = "en"; flow = "test"; },
 	{ called = "4942"; language = "sw"; flow = "tongues"; },
@@ -205,6 +206,59 @@ says 'Say yes or press a key, nobody.'
 post "$(base)/webhooks/fallback" '{"conversation_uuid":"CON-nobody","reason":"timeout","original_request":{"url":"http://x","type":"event"}}'
 [ "$code" = 200 ] && [ "$(get '$[0].action')" = talk ] || fail "the fallback of nobody's event: $code"
 ok "the fallback URL always has an NCCO"
+
+# ---- an operator takes the call: what comes of its step is kept, and leads nowhere ----
+take() {	# CALL BODY
+	code=$(curl -s -o "$RUN/put" -w '%{http_code}' -X PUT -H "Authorization: Bearer $TOKEN" -d "$2" "$(base)/v1/calls/$1")
+	[ "$code" = 202 ] || fail "the transfer is accepted: $code $(cat "$RUN/put")"
+}
+for how in '"ncco":[{"action":"talk","text":"One moment."}]' '"url":"http://127.0.0.1:9/ncco"' '"to":"447700900001"'; do
+	id=taken-${#how}
+	answer "$id"
+	first=$(url)
+	take "$id" "{\"action\":\"transfer\",$how}"
+	for address in "$first" "$(base)/webhooks/event" "$(base)/webhooks/event?c=$id&f=test&s=start"; do
+		input "$id" "$address" 1 ''
+		[ "$code" = 204 ] || fail "$how: keys of the step that was left: $code $(cat "$RUN/ncco")"
+	done
+	post "$(base)/webhooks/event?c=$id&f=test&s=tape&n=1" '{"uuid":"'"$id"'","conversation_uuid":"CON-'"$id"'","recording_url":"http://127.0.0.1:9/r","recording_uuid":"r-'"$id"'","start_time":"2026-11-20T12:00:00Z","end_time":"2026-11-20T12:00:09Z","size":9,"timestamp":"2026-11-20T12:00:09.000Z"}'
+	[ "$code" = 204 ] || fail "$how: a recording of a step that was left: $code"
+	[ "$(sql "select count(*) from jobs where kind = 'control' and call = '$id'")" = 1 ] || fail "$how: nothing moves the caller away"
+	[ "$(sql "select flow || '/' || step from flow_states where call = '$id'")" = test/ ] || fail "$how: the call is in no step"
+	kill -9 "$(pid webhookd)"
+	wait "$(pid webhookd)" 2> /dev/null
+	start webhookd
+	input "$id" "$(base)/webhooks/event" 1 ''
+	[ "$code" = 204 ] || fail "$how: nor after a kill: $code $(cat "$RUN/ncco")"
+	post "$(base)/webhooks/event" '{"uuid":"'"$id"'","conversation_uuid":"CON-'"$id"'","from":"15551000","to":"4420","status":"completed","direction":"inbound","duration":"7","timestamp":"2026-11-20T12:59:00.000Z"}'
+	wait_row "select state from calls where id = '$id'" ended
+done
+[ "$(sql "select count(*) from events where call = '$id' and kind = 'input'")" -ge 3 ] || fail "the keys are stored"
+answer back
+take back '{"action":"transfer","ncco":[{"action":"talk","text":"One moment."}]}'
+take back '{"action":"transfer","flow":"test","step":"tape"}'
+post "$(base)/webhooks/event?c=back&f=test&s=tape" '{"uuid":"back","conversation_uuid":"CON-back","recording_url":"http://127.0.0.1:9/r","recording_uuid":"r-back","start_time":"2026-11-20T12:00:00Z","end_time":"2026-11-20T12:00:09Z","size":9,"timestamp":"2026-11-20T12:00:09.000Z"}'
+[ "$(sql "select step from flow_states where call = 'back'")" = start ] || fail "a flow by the operator is followed again: $(sql "select step from flow_states where call = 'back'")"
+ok "a call that an operator took is not moved by its former step, and its end is kept"
+
+# without a key the transfer is refused: the call is in its step as before
+kill -TERM "$(pid webhookd)"
+wait "$(pid webhookd)" 2> /dev/null
+cp "$CONF" "$RUN/whole.conf"
+sed -i 's/application_id = "[^"]*"/application_id = ""/' "$CONF"
+start webhookd
+answer stays
+first=$(url)
+take stays '{"action":"transfer","ncco":[{"action":"talk","text":"One moment."}]}'
+wait_row "select state from jobs where kind = 'control' and call = 'stays'" failed
+wait_row "select step from flow_states where call = 'stays'" start
+input stays "$first" 1 ''
+says 'Colour red 1, key , said .'
+kill -TERM "$(pid webhookd)"
+wait "$(pid webhookd)" 2> /dev/null
+cp "$RUN/whole.conf" "$CONF"
+start webhookd
+ok "a transfer that is refused leaves the call in its step"
 
 sed 's/listen = "127.0.0.1:[0-9]*";/listen = "127.0.0.1:0";/' "$CONF" > "$RUN/second.conf"
 CONF=$RUN/second.conf start webhookd 1
