@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,28 +115,52 @@ draw_bar(const struct store_campaign *c, const struct progress *g)
 	(void)fflush(stdout);
 }
 
-/* Until it is over; a bar on a terminal, else a line for each change. */
+/* A line, as text or as JSON: whoever reads it gets it now. */
+static int
+tell(struct ctl *ctl, const struct store_campaign *c, const struct progress *g)
+{
+	int	rc = CTL_OK;
+
+	if (ctl->json)
+		rc = ctl_put_json(ctl, campaign_json(c, g));
+	else
+		put_line(&ctl->out, c, g);
+	(void)fwrite(ctl->out.data, 1, ctl->out.len, stdout);
+	(void)fflush(stdout);
+	buf_reset(&ctl->out);
+	return rc;
+}
+
+/* Nothing of it goes on, until somebody says so. */
+static bool
+rests(const struct store_campaign *c, const struct progress *g)
+{
+	return g->live == 0 && strcmp(c->state, "running") != 0;
+}
+
+/* Until it is over or paused; a bar on a terminal, else a line for each change. */
 static int
 watch(struct ctl *ctl, const char *id)
 {
-	bool			 bar = isatty(STDOUT_FILENO) != 0;
+	bool			 bar = !ctl->json && isatty(STDOUT_FILENO) != 0, over = false;
 	struct progress		 g = { 0 }, last = { .total = -1 };
 	struct store_campaign	 c;
-	int			 rc;
+	char			 state[sizeof(c.state)] = "";
+	int			 rc = CTL_OK;
 
-	while ((rc = find(ctl, id, &c, &g)) == CTL_OK) {
-		if (bar)
+	while (rc == CTL_OK && !over) {
+		g.results = ctl->json ? json_object_new_object() : NULL;
+		if ((rc = find(ctl, id, &c, &g)) == CTL_OK && bar)
 			draw_bar(&c, &g);
-		else if (memcmp(&g, &last, sizeof(g)) != 0) {
-			put_line(&ctl->out, &c, &g);
-			(void)fwrite(ctl->out.data, 1, ctl->out.len, stdout);
-			(void)fflush(stdout);
-			buf_reset(&ctl->out);
-		}
-		last = g;
-		if (g.live == 0 && (strcmp(c.state, "done") == 0 || strcmp(c.state, "stopped") == 0))
+		else if (rc == CTL_OK && (memcmp(&g, &last, offsetof(struct progress, results)) != 0 || strcmp(c.state, state) != 0))
+			rc = tell(ctl, &c, &g);
+		json_object_put(g.results);
+		if (rc != CTL_OK)
 			break;
-		ctl_nap(WATCH_MS);
+		last = g;
+		memcpy(state, c.state, sizeof(state));
+		if (!(over = rests(&c, &g)))
+			ctl_nap(WATCH_MS);
 	}
 	if (bar)
 		(void)putchar('\n');

@@ -167,3 +167,25 @@ wait $SIMPID
     fail "each of the twenty was called once: $(head -c 2000 "$RUN/two.json")"
 [ "$(sql "select count(*) from dials where number >= '447700900100' and state = 'done'")" = 20 ] || fail "all are done"
 ok "another webhookd went on, and each of the twenty was called once"
+
+# ---- watching: lines that are JSON, until nothing goes on ----
+kill -TERM "$(pid webhookd 0)" "$(pid webhookd 1)"
+wait "$(pid webhookd 0)" "$(pid webhookd 1)" 2> /dev/null
+$CTL campaign run "$RUN/twenty.csv" --flow apology > "$RUN/id" || fail "one more"
+ID=$(cat "$RUN/id")
+mkfifo "$RUN/lines"
+timeout "$LIMIT" $CTL --json campaign watch "$ID" > "$RUN/lines" &
+WATCH=$!
+exec 7< "$RUN/lines"
+read -r -t "$LIMIT" line <&7 || fail "it tells how things are"
+[ "$(sqlite3 :memory: "select json_extract('$line', '\$.state') || json_extract('$line', '\$.waiting')")" = running20 ] || fail "in JSON: $line"
+$CTL campaign pause "$ID" || fail "it is paused"
+read -r -t "$LIMIT" line <&7 || fail "it tells of the pause"
+[ "$(sqlite3 :memory: "select json_extract('$line', '\$.state')")" = paused ] || fail "in JSON too: $line"
+wait "$WATCH" || fail "it ends when the campaign is paused: $?"
+exec 7<&-
+$CTL campaign stop "$ID" || fail "it is stopped"
+timeout "$LIMIT" $CTL --json campaign watch "$ID" > "$RUN/watch" || fail "it ends at once: $?"
+[ "$(wc -l < "$RUN/watch")" = 1 ] && [ "$(jget "$RUN/watch" '$.state')" = stopped ] || fail "it is stopped: $(cat "$RUN/watch")"
+timeout "$LIMIT" $CTL campaign watch "$ID" | grep -q 'stopped *20 numbers: .* 20 stopped' || fail "the same as text"
+ok "campaign watch ends with the campaign's pause, and tells JSON"
