@@ -8,7 +8,7 @@
  *
  * Pure computation on 8 kHz: no I/O, no clock, no logging, no libm but sqrtf(),
  * which is exact, so that the same samples give the same decisions on every machine.
- * One struct vad a call, about 1.5 KB; not locked: use one from one thread.
+ * One struct vad a call, about 1.3 KB; not locked: use one from one thread.
  */
 #ifndef VADD_VAD_H
 #define VADD_VAD_H
