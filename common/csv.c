@@ -12,6 +12,7 @@ csv_init(struct csv *c, const char *data, size_t len)
 	c->at = data;
 	c->end = data + len;
 	c->line = 1;
+	c->separator = ',';
 	if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
 		c->at += 3;
 }
@@ -55,7 +56,7 @@ quoted(struct csv *c, struct buf *b)
 	for (; c->at < c->end; c->at++) {
 		if (*c->at == '"') {
 			if (++c->at == c->end || *c->at != '"')
-				return at_line_end(c) || *c->at == ',' ? NULL : "text after a closing quote";
+				return at_line_end(c) || *c->at == c->separator ? NULL : "text after a closing quote";
 		} else if (*c->at == '\n')
 			c->line++;
 		if (buf_putc(b, *c->at) == -1)
@@ -67,7 +68,7 @@ quoted(struct csv *c, struct buf *b)
 static const char *
 bare(struct csv *c, struct buf *b)
 {
-	for (; !at_line_end(c) && *c->at != ','; c->at++) {
+	for (; !at_line_end(c) && *c->at != c->separator; c->at++) {
 		if (*c->at == '"')
 			return "a quote inside a field without quotes";
 		if (*c->at == '\r')
@@ -96,7 +97,7 @@ fields(struct csv *c, struct csv_row *r, size_t starts[CSV_FIELDS])
 			return error;
 		if (at_line_end(c))
 			return NULL;
-		c->at++;		/* the comma */
+		c->at++;		/* the separator */
 	}
 }
 
@@ -107,6 +108,22 @@ go_back(struct csv *c, const char *begin, unsigned line)
 	c->at = begin;
 	c->line = line;
 	skip_line(c);
+}
+
+void
+csv_guess_separator(struct csv *c)
+{
+	struct csv	 look = *c;
+	const char	*begin;
+	size_t		 len;
+
+	while (look.at < look.end && at_line_end(&look))
+		skip_line(&look);
+	begin = look.at;
+	skip_line(&look);
+	len = (size_t)(look.at - begin);
+	if (len > 0 && memchr(begin, ';', len) != NULL && memchr(begin, ',', len) == NULL)
+		c->separator = ';';
 }
 
 int

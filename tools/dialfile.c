@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/csv.h"
 #include "common/dialopts.h"
@@ -40,6 +41,12 @@ good_name(const char *name)
 	return len > 0 && len <= NAME_MAX_LEN && name[len] == '\0' && !isdigit((unsigned char)*name);
 }
 
+static bool
+is_number(const char *name)
+{
+	return strcasecmp(name, "number") == 0;
+}
+
 static const char *
 read_header(struct reading *g, const struct csv_row *r)
 {
@@ -51,15 +58,15 @@ read_header(struct reading *g, const struct csv_row *r)
 	for (i = 0; i < r->n; i++) {
 		if (!good_name(r->fields[i]))
 			return "a column's name is letters, digits and _, at most 32";
-		if (strcmp(r->fields[i], "number") != 0 && flowvar_is_fixed(r->fields[i]))
+		if (!is_number(r->fields[i]) && flowvar_is_fixed(r->fields[i]))
 			return "a column has the name of a variable that comes with the call (uuid, from, to, sms ...)";
 		for (j = 0; j < i; j++)
-			if (strcmp(g->names[j], r->fields[i]) == 0)
+			if (strcmp(g->names[j], r->fields[i]) == 0 || (is_number(g->names[j]) && is_number(r->fields[i])))
 				return "two columns have the same name";
 		if ((g->names[i] = mem_strdup(r->fields[i])) == NULL)
 			return "out of memory";
 		g->nnames++;
-		if (strcmp(r->fields[i], "number") == 0)
+		if (is_number(r->fields[i]))
 			g->number = i;
 	}
 	return g->number == CSV_FIELDS ? "there is no column \"number\"" : NULL;
@@ -168,6 +175,14 @@ read_rows(struct reading *g, struct csv *c, struct csv_row *r)
 	return 0;
 }
 
+/* Of a spreadsheet's "Unicode text": with a byte order mark, or every other byte of its ASCII is 0. */
+static bool
+is_utf16(const char *text, size_t len)
+{
+	return len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0 ||
+	    (text[0] == '\0') != (text[1] == '\0'));
+}
+
 int
 dialfile_parse(struct dialfile *f, const char *text, size_t len, void (*told)(void *arg, unsigned line, const char *why),
     void *arg)
@@ -181,8 +196,11 @@ dialfile_parse(struct dialfile *f, const char *text, size_t len, void (*told)(vo
 
 	memset(f, 0, sizeof(*f));
 	csv_init(&c, text, len);
+	csv_guess_separator(&c);
 	csv_row_init(&r);
-	if (csv_next(&c, &r) != 1)
+	if (is_utf16(text, len))
+		told(arg, 1, "the file is UTF-16: save it as CSV in UTF-8");
+	else if (csv_next(&c, &r) != 1)
 		told(arg, 1, "an empty file");
 	else if ((error = read_header(&g, &r)) != NULL)
 		told(arg, r.line, error);

@@ -2,8 +2,9 @@
 /*
  * dialfile: the CSV file of a campaign. Pure.
  *
- * The first row names the columns: "number" must be one, the others are
- * variables for the flow (letters, digits and _, not beginning with a digit).
+ * The first row names the columns: "number" must be one, in any case, the others are
+ * variables for the flow (letters, digits and _, not beginning with a digit), as they are
+ * written. With semicolons in it and no comma it is semicolons that separate.
  * A row is bad when it is no CSV, has another number of fields, a number that
  * is not E.164, one that a row before had, or over 4 KiB of variables.
  */

@@ -74,6 +74,47 @@ START_TEST(a_bad_header_is_the_end)
 }
 END_TEST
 
+START_TEST(what_spreadsheets_write_is_read)
+{
+	struct dialfile	f;
+
+	ck_assert_int_eq(parse(&f, "\xef\xbb\xbf" "Name;NUMBER;\"day\"\r\nAli, R.;+447700900123;\"Mon;day\"\r\nBea;447700900124;\r\n"), 0);
+	ck_assert_str_eq(told, "");
+	ck_assert_uint_eq(f.n, 2);
+	ck_assert_str_eq(f.rows[0].number, "447700900123");
+	ck_assert_str_eq(f.rows[0].vars, "{\"Name\":\"Ali, R.\",\"day\":\"Mon;day\"}");
+	dialfile_clear(&f);
+	/* a comma in the header: semicolons are text */
+	ck_assert_int_eq(parse(&f, "\nNumber,name\n447700900123,a;b\n"), 0);
+	ck_assert_str_eq(f.rows[0].vars, "{\"name\":\"a;b\"}");
+	dialfile_clear(&f);
+	ck_assert_int_eq(parse(&f, "number\n447700900123;\n"), 0);
+	ck_assert_uint_eq(f.n, 0);
+	dialfile_clear(&f);
+	ck_assert_int_eq(parse(&f, "number;Number\n"), -1);
+	ck_assert_str_eq(told, "1: two columns have the same name\n");
+	dialfile_clear(&f);
+}
+END_TEST
+
+START_TEST(utf16_is_told_as_such)
+{
+	static const struct { const char *text; size_t len; } rows[] = {
+		{ "\xff\xfen\0u\0", 6 }, { "\xfe\xff\0n\0u", 6 }, { "n\0u\0", 4 }, { "\0n\0u", 4 },
+	};
+	struct dialfile	f;
+	size_t		i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		told[0] = '\0';
+		ck_assert_int_eq(dialfile_parse(&f, rows[i].text, rows[i].len, note, NULL), -1);
+		ck_assert_int_eq(errno, EINVAL);
+		ck_assert_str_eq(told, "1: the file is UTF-16: save it as CSV in UTF-8\n");
+		dialfile_clear(&f);
+	}
+}
+END_TEST
+
 START_TEST(each_failed_allocation_is_told)
 {
 	struct dialfile	f;
@@ -101,6 +142,8 @@ main(void)
 	tcase_add_test(tc, rows_are_numbers_with_variables);
 	tcase_add_test(tc, all_bad_rows_are_told);
 	tcase_add_test(tc, a_bad_header_is_the_end);
+	tcase_add_test(tc, what_spreadsheets_write_is_read);
+	tcase_add_test(tc, utf16_is_told_as_such);
 	tcase_add_test(tc, each_failed_allocation_is_told);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
