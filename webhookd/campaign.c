@@ -138,6 +138,14 @@ pause_after(struct dials *ds, struct dial_campaign *p, const struct dial_options
 		(void)store_next_campaign(ds->w->store, p->id, p->next_at);
 }
 
+static void
+pause_for(struct dials *ds, struct dial_campaign *p, const char *why)
+{
+	log_error(NULL, "campaign.paused", "campaign=%lld flow=%s cause=%s", (long long)p->id, LOG_Q(p->row.flow), LOG_Q(why));
+	if (store_set_campaign(ds->w->store, p->id, "paused", clock_wall_ms(), dial_written, ds) == -1)
+		dial_written(ds, -1, errno);
+}
+
 /* What is wrong with all of it must not be charged to each of its numbers. */
 static bool
 may_go_on(struct dials *ds, struct dial_campaign *p, struct dial_options *ret)
@@ -154,9 +162,7 @@ may_go_on(struct dials *ds, struct dial_campaign *p, struct dial_options *ret)
 		else
 			return true;
 	}
-	log_error(NULL, "campaign.paused", "campaign=%lld flow=%s cause=%s", (long long)p->id, LOG_Q(p->row.flow), LOG_Q(why));
-	if (store_set_campaign(ds->w->store, p->id, "paused", clock_wall_ms(), dial_written, ds) == -1)
-		dial_written(ds, -1, errno);
+	pause_for(ds, p, why);
 	return false;
 }
 
@@ -208,4 +214,22 @@ campaigns_tick(struct dials *ds)
 		ds->stats.campaigns++;
 		place_some(ds, p);
 	}
+}
+
+void
+campaign_placed(struct dials *ds, int64_t id)
+{
+	struct dial_campaign	*p = id > 0 ? place_of(ds, id, false) : NULL;
+
+	if (p != NULL)
+		p->forbidden = 0;
+}
+
+void
+campaign_forbidden(struct dials *ds, int64_t id, const char *text)
+{
+	struct dial_campaign	*p = id > 0 ? place_of(ds, id, false) : NULL;
+
+	if (p != NULL && ++p->forbidden == DIAL_FORBIDDEN_MAX)
+		pause_for(ds, p, text);
 }

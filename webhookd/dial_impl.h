@@ -24,6 +24,7 @@
 #define DIAL_HOLD_MAX_MS	60000	/* longest pause after Vonage did not take a call */
 #define DIAL_REAP_MS		2000	/* how often calls that fell silent are looked for */
 #define DIAL_REAPS		4	/* of which so many are asked about at a time */
+#define DIAL_FORBIDDEN_MAX	3	/* 403 in a row pause a campaign */
 #define CAMPAIGNS_MAX		64	/* that run or are paused; later ones wait */
 
 struct dial_slot {		/* an attempt under way */
@@ -49,6 +50,7 @@ struct dial_campaign {		/* one that runs, as it was read in this tick */
 	int64_t		 until;			/* of our lease; 0: not ours */
 	int64_t		 next_at;
 	int64_t		 finish_ms;		/* not to be tried to finish before */
+	int		 forbidden;		/* of its calls since one was placed */
 	struct store_campaign row;
 	bool		 seen, finishing;
 };
@@ -61,6 +63,7 @@ struct dials {
 	struct dial_campaign campaigns[CAMPAIGNS_MAX];
 	int		 hold_ms;		/* 0: Vonage takes calls */
 	int64_t		 hold_until_ms;		/* monotonic */
+	int64_t		 placed_at;		/* the last call, wall; 0 none */
 	int64_t		 reap_ms;
 	int		 reaping;
 	int		 room;			/* attempts that may begin in this tick */
@@ -92,5 +95,8 @@ void	dial_reap_tick(struct dials *ds);
 
 /* campaign.c */
 void	campaigns_tick(struct dials *ds);
+/* A call of that campaign (0: of none) was placed; or answered 403: several in a row are the account's, and it is paused. */
+void	campaign_placed(struct dials *ds, int64_t id);
+void	campaign_forbidden(struct dials *ds, int64_t id, const char *text);
 
 #endif

@@ -73,6 +73,8 @@ placed(struct dial_slot *s, const struct vonage_reply *r)
 		return;
 	}
 	s->ds->hold_ms = 0;
+	s->ds->placed_at = clock_wall_ms();
+	campaign_placed(s->ds, s->row.campaign);
 	s->ds->stats.placed++;
 	log_info(&(struct log_ctx){ call.text }, "dial.placed", "dial=%lld n=%d campaign=%lld", (long long)s->row.id, s->n,
 	    (long long)s->row.campaign);
@@ -97,6 +99,22 @@ is_not_the_number(long status)
 	return (status >= 300 && status < 400) || status == 402 || status == 404 || status == 405;
 }
 
+/*
+ * 403: the account may not, or not call there. It is tried again as other troubles of the account, but alone: the others
+ * may go. A number that gets it again after others were called is the one that is meant.
+ */
+static void
+forbidden(struct dial_slot *s, const char *text)
+{
+	if (strcmp(s->row.result, "forbidden") == 0 && s->ds->placed_at > s->row.updated_at) {
+		refused(s, text);
+		return;
+	}
+	log_warn(NULL, "dial.held", "dial=%lld n=%d cause=%s wait_ms=%d", (long long)s->row.id, s->n, LOG_Q(text), DIAL_HOLD_MAX_MS);
+	store_end(s, "waiting", clock_wall_ms() + DIAL_HOLD_MAX_MS, "forbidden", text);
+	campaign_forbidden(s->ds, s->row.campaign, text);
+}
+
 static void
 on_reply(void *arg, const struct vonage_reply *r)
 {
@@ -115,7 +133,9 @@ on_reply(void *arg, const struct vonage_reply *r)
 		/* FALLTHROUGH */
 	case VONAGE_GONE:
 	case VONAGE_REFUSED:
-		if (is_not_the_number(r->status))
+		if (r->status == 403)
+			forbidden(s, r->text);
+		else if (is_not_the_number(r->status))
 			not_taken(s, DIAL_HOLD_MAX_MS, r->text);
 		else
 			refused(s, r->text);

@@ -93,6 +93,27 @@ kill -TERM "$(pid webhookd)"
 wait "$(pid webhookd)" 2> /dev/null
 cp "$RUN/right.conf" "$CONF"
 
+# ---- 403: of the account or of the number ----
+settings 'from_number = "442079460001";'	# not ours, callsim says
+sed -i "s/from_number = \"$OURS\"; //" "$CONF"
+start webhookd
+{ echo number; seq 447700900050 447700900056; } > "$RUN/seven.csv"
+ID=$($CTL campaign run "$RUN/seven.csv" --flow apology --at-once) || fail "seven"
+timeout "$LIMIT" $CTL campaign watch "$ID" > "$RUN/watch" || fail "it is paused: $(cat "$RUN/watch")"
+[ "$(sql "select state from campaigns where id = $ID")" = paused ] || fail "403 pauses it: $(cat "$RUN/watch")"
+[ "$(sql "select group_concat(distinct state || attempts) from dials where campaign = $ID")" = waiting0 ] || fail "and none of its numbers has failed: $(sql "select state, result from dials where campaign = $ID")"
+[ "$(sql "select count(*) from dials where campaign = $ID and result = 'forbidden' and error like '%403%'")" = 3 ] || fail "three were tried: $(sql "select result, error from dials where campaign = $ID")"
+ok "403 ends no dial, and three in a row pause the campaign"
+$CTL dial 447700900057 --flow apology --from $OURS --wait > /dev/null || fail "another is called"
+$CTL campaign resume "$ID" || fail "it is resumed"
+again() { sqlite3 -cmd '.timeout 5000' "$RUN/callpipe.db" "update dials set next_at = 1 where campaign = $ID and result = 'forbidden' and state = 'waiting'"; }
+again
+wait_row "select count(*) from dials where campaign = $ID and state = 'failed' and result = 'refused'" 3
+$CTL campaign stop "$ID" || fail "enough"
+ok "a number that gets 403 again while others are called is refused"
+kill -TERM "$(pid webhookd)"
+wait "$(pid webhookd)" 2> /dev/null
+
 # ---- often enough, and silence ----
 settings 'dial_max_per_day = 2; call_silent_ms = 1000;'
 for _ in 1 2 3; do
