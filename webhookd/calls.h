@@ -35,6 +35,8 @@ struct known_call {
 	size_t	 ncco_len;
 	int64_t	 ncco_mono_ms;		/* when */
 	struct flow_state flow;		/* where it is in its flow (follow.h) */
+	char	 dial_over[24];		/* what its dial came to with it, as far as we told here; "" not yet */
+	int64_t	 dial_over_mono_ms;	/* when */
 	char	 reply_key[129];	/* event that was last answered with an NCCO */
 	char	*reply;			/* that NCCO; owned */
 	size_t	 reply_len;

@@ -61,6 +61,17 @@ end(struct dials *ds, const struct store_dial *d, const struct dial_options *o, 
 	dials_kick(ds);
 }
 
+#define COMMIT_MS	10000	/* what is not in the store by then is not on its way any more */
+
+/* What was told already: here, where its commit may be on its way, or to the store. "" nothing. */
+static const char *
+told_before(const struct known_call *call, const struct store_dial *d)
+{
+	if (call->dial_over[0] != '\0' && clock_mono_ms() - call->dial_over_mono_ms < COMMIT_MS)
+		return call->dial_over;
+	return strcmp(d->state, "placing") != 0 && strcmp(d->state, "calling") != 0 ? d->result : "";
+}
+
 static void
 note_machine(struct webhookd *w, struct known_call *call, const char *status, const char *detail)
 {
@@ -83,6 +94,7 @@ dial_event(struct webhookd *w, struct known_call *call, const char *status, cons
 	struct store_attempt	 a;
 	struct store_dial	 d;
 	char			 err[200];
+	const char		*told;
 	bool			 answered = call->row.answered_at != -1 || call->ncco != NULL;	/* asked for when it is answered */
 
 	if (call->row.dial == 0)
@@ -93,11 +105,16 @@ dial_event(struct webhookd *w, struct known_call *call, const char *status, cons
 		return;
 	if (store_find_attempt_of_call(w->store, &call->row.id, &a) == 1 && a.n != d.serial)
 		return;			/* a late word about an earlier attempt */
-	if (strcmp(d.state, "placing") != 0 && strcmp(d.state, "calling") != 0 && strcmp(d.result, "unanswered") != 0)
-		return;			/* told before */
+	told = told_before(call, &d);
+	if (told[0] != '\0' && (strcmp(told, "unanswered") != 0 || strcmp(status, "completed") == 0))
+		return;			/* one end of a call, often told as "unanswered" and "completed" at once */
 	if (dial_options_of(w, &d, &o, err, sizeof(err)) == -1)
 		dial_options_default(&o);
 	out = dialresult_of(status, detail, answered, call->row.machine, o.retry_machine);
+	if (strcmp(out.result, told) == 0)
+		return;
 	d.call = call->row.id;
+	(void)snprintf(call->dial_over, sizeof(call->dial_over), "%s", out.result);
+	call->dial_over_mono_ms = clock_mono_ms();
 	end(w->dials, &d, &o, &out, strcmp(status, "completed") != 0);
 }

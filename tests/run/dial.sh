@@ -10,6 +10,9 @@ app_key
 cat > "$RUN/phones.json" <<'P'
 {"447700900005": {"kind": "busy"},
  "447700900006": {"kind": "machine", "greeting": "", "answer_after_ms": 500},
+ "447700900061": {"kind": "no-answer", "after_ms": 600000}, "447700900062": {"kind": "no-answer", "after_ms": 600000},
+ "447700900063": {"kind": "no-answer", "after_ms": 600000}, "447700900064": {"kind": "no-answer", "after_ms": 600000},
+ "447700900065": {"kind": "no-answer", "after_ms": 600000},
  "default": {"kind": "human", "greeting": "", "answer_after_ms": 500}}
 P
 # callsim NAME ARGS: Vonage on a free port
@@ -51,6 +54,22 @@ $CTL dial 447700900005 --flow apology --max-attempts 2 --wait > /dev/null && fai
 [ "$(of 447700900005 "state || result || attempts")" = failedbusy2 ] || fail "busy twice: $(of 447700900005 "state || result || attempts")"
 $CTL dial 447700900006 --flow apology --max-attempts 2 --retry-machine --amd detect --amd-hangup --wait > /dev/null && fail "a machine"
 [ "$(of 447700900006 "state || result || attempts")" = failedmachine2 ] || fail "a machine twice: $(of 447700900006 "state || result || attempts")"
+# one end, told as unanswered and as completed at once, is one line and one retry
+post() {
+	curl -s -o "$RUN/posted" -H 'Content-Type: application/json' -d "{\"uuid\":\"$1\",\"conversation_uuid\":\"CON-$1\",\"from\":\"$OURS\",\"to\":\"447700900001\",\"status\":\"$2\",\"direction\":\"outbound\",\"timestamp\":\"$3\"}" "$(base)/webhooks/event"
+}
+for i in 1 2 3 4 5; do
+	$CTL dial 44770090006$i --flow apology --max-attempts 1 > /dev/null || fail "a dial"
+	wait_row "select count(*) from dials d join attempts a on a.dial = d.id and a.call is not null where d.number = '44770090006$i' and d.state = 'calling'" 1
+	call=$(of 44770090006$i call)
+	post "$call" unanswered 2026-11-20T12:00:01.000Z &
+	P=$!
+	post "$call" completed 2026-11-20T12:00:01.001Z
+	wait $P
+	wait_row "select state from dials where number = '44770090006$i'" failed
+	post "$call" completed 2026-11-20T12:00:02.000Z
+	[ "$(grep -c "call=$call event=dial.over" "$RUN/webhookd.0.log")" = 1 ] || fail "one line for one end: $(grep "call=$call" "$RUN/webhookd.0.log")"
+done
 ok "busy, and a machine if so wanted, are tried again until the last attempt"
 
 # ---- who is not called ----
