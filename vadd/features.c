@@ -4,24 +4,13 @@
 #include <string.h>
 
 #define NBANDS		FEATURES_BANDS
-#define SUBWINDOWS	FEATURES_SUBWINDOWS
-#define SUB_FRAMES	12	/* frames in each: 8 x 12 x 20 ms = 1.9 s */
-#define SUB_FRAMES_FIRST 4	/* learn faster at the start of a call */
 #define QUIET_FRAMES	10	/* digital silence counts as background after 200 ms */
 #define FLAT_FIRST	10	/* bins of the flatness: 312 to 3400 Hz */
 #define FLAT_END	109
 
-/* All levels are dB of full scale in one band. */
-#define FLOOR_MIN	(-88.0f)	/* below the coding noise of G.711 */
-#define FLOOR_FIRST	(-48.0f)	/* highest believed in the first frame */
-#define RISE_DB		0.6f	/* most rise of the floor in a frame: 30 dB/s */
+/* dB of full scale */
 #define LOUD_FIRST	(-40.0f)
 #define LOUD_MIN	(-65.0f)
-
-/* First bins of the bands, 31.25 Hz each; 200 to 3600 Hz, about as wide as the ear's. */
-static const uint8_t edges[NBANDS + 1] = {
-	6, 10, 14, 18, 22, 27, 32, 38, 45, 53, 62, 73, 86, 100, 115
-};
 
 static float
 bounded(float x, float low, float high)
@@ -32,14 +21,12 @@ bounded(float x, float low, float high)
 void
 features_init(struct features *f)
 {
-	unsigned	 b, s;
+	unsigned	 b;
 
 	memset(f, 0, sizeof(*f));
-	for (b = 0; b < NBANDS; b++) {
-		f->floor[b] = f->current[b] = f->before[b] = FLOOR_FIRST;
-		for (s = 0; s < SUBWINDOWS; s++)
-			f->least[s][b] = FLOOR_FIRST;
-	}
+	floor_init(&f->floor);
+	for (b = 0; b < NBANDS; b++)
+		f->before[b] = FLOOR_FIRST_DB;
 	f->loud = LOUD_FIRST;
 }
 
@@ -72,83 +59,14 @@ is_silent(const int16_t *samples)
 	return true;
 }
 
-/* ---- the noise floor ---- */
-
-static void
-floor_close_subwindow(struct features *f)
-{
-	memcpy(f->least[f->sub], f->current, sizeof(f->current));
-	f->sub = (f->sub + 1) % SUBWINDOWS;
-	f->nsub += f->nsub < SUBWINDOWS;
-	f->in_sub = 0;
-	memset(f->current, 0, sizeof(f->current));	/* 0 dB: above all */
-}
-
-/*
- * Minimum statistics: the least of the smoothed level of the last 1.9 s, and
- * a little more because a minimum lies below the mean (more in the narrow
- * bands, which vary more).
- */
-static void
-floor_update(struct features *f)
-{
-	unsigned	 b, s;
-	float		 level, target;
-
-	for (b = 0; b < NBANDS; b++) {
-		level = bounded(spectrum_db(f->smooth[b]), FLOOR_MIN, 0.0f);
-		if (level < f->current[b])
-			f->current[b] = level;
-		target = f->current[b];
-		for (s = 0; s < SUBWINDOWS; s++) {
-			if (f->least[s][b] < target)
-				target = f->least[s][b];
-		}
-		target += edges[b + 1] - edges[b] < 8 ? 3.0f : 2.0f;
-		if (target > f->floor[b] + RISE_DB)
-			target = f->floor[b] + RISE_DB;
-		f->floor[b] = target;
-	}
-	if (++f->in_sub >= (f->nsub < SUBWINDOWS ? SUB_FRAMES_FIRST : SUB_FRAMES))
-		floor_close_subwindow(f);
-}
-
 void
 features_relearn(struct features *f)
 {
-	unsigned	 b, s, newest, older;
-
-	newest = (f->sub + SUBWINDOWS - 1) % SUBWINDOWS;
-	older = (f->sub + SUBWINDOWS - 2) % SUBWINDOWS;
-	for (b = 0; b < NBANDS; b++) {
-		if (f->least[older][b] < f->least[newest][b])
-			f->least[newest][b] = f->least[older][b];
-		for (s = 0; s < SUBWINDOWS; s++)
-			f->least[s][b] = f->least[newest][b];
-		f->floor[b] = f->least[newest][b] + 3.0f;
-	}
+	floor_relearn(&f->floor);
 	f->loud = LOUD_FIRST;
 }
 
 /* ---- the features ---- */
-
-/* Levels of the bands, dB; returns the power of all. */
-static float
-bands_of(struct features *f, const float *power, bool learn, float *level)
-{
-	float		 sum, all = 0.0f;
-	unsigned	 b, k;
-
-	for (b = 0; b < NBANDS; b++) {
-		for (k = edges[b], sum = 0.0f; k < edges[b + 1]; k++)
-			sum += power[k];
-		all += sum;
-		if (learn)
-			f->smooth[b] = f->heard ? f->smooth[b] + 0.2f * (sum - f->smooth[b]) : sum;
-		level[b] = bounded(spectrum_db(sum), FLOOR_MIN, 0.0f);
-	}
-	return all;
-}
 
 /* Geometric over arithmetic mean of the power, dB: 0 flat (noise about -2.5), -25 and less for tones. */
 static float
@@ -176,7 +94,7 @@ put_bands(struct features *f, const float *level, float *out, float *ret_over)
 	unsigned	 b;
 
 	for (b = 0; b < NBANDS; b++) {
-		over = bounded(level[b] - f->floor[b], -6.0f, 40.0f);
+		over = bounded(level[b] - f->floor.floor[b], -6.0f, 40.0f);
 		all += over > 0.0f ? over : 0.0f;
 		out[b] = over * 0.1f;
 		out[NBANDS + b] = bounded(level[b] - f->loud, -45.0f, 15.0f) * 0.1f;
@@ -213,13 +131,13 @@ features_take(struct features *f, const int16_t *samples, float out[FEATURES_COU
 	learn = f->quiet == 0 || f->quiet > QUIET_FRAMES;
 	take_samples(f, samples, window);
 	spectrum_power(window, power);
-	all = f->level = bounded(spectrum_db(bands_of(f, power, learn, level)), -90.0f, 0.0f);
+	all = f->level = bounded(spectrum_db(floor_levels(&f->floor, power, learn, level)), -90.0f, 0.0f);
 	put_bands(f, level, out, &over);
 	tone = tones_judge(&f->tones, power);
 	rest[2] = over * 0.1f;
 	rest[3] = bounded(all - f->loud, -45.0f, 15.0f) * 0.1f;
 	rest[4] = (f->loud + 40.0f) * 0.05f;
-	rest[5] = spectrum_pitch(power, edges[0], edges[NBANDS], &lag) * 6.0f;
+	rest[5] = spectrum_pitch(power, FLOOR_FIRST_BIN, FLOOR_END_BIN, &lag) * 6.0f;
 	rest[6] = bounded((lag - f->lag) / (lag + f->lag + 1.0f), -0.3f, 0.3f);
 	rest[6] = (rest[6] < 0.0f ? -rest[6] : rest[6]) * 10.0f;
 	f->lag = lag;
@@ -228,10 +146,8 @@ features_take(struct features *f, const int16_t *samples, float out[FEATURES_COU
 	rest[9] = (f->tones.last[0].share + f->tones.last[1].share) * 3.0f;
 	rest[10] = tone == 2 ? 2.0f : (float)tone;
 	rest[11] = f->quiet > 0 ? 1.0f : 0.0f;
-	if (learn) {
-		floor_update(f);
-		f->heard = true;
-	}
+	if (learn)
+		floor_learn(&f->floor);
 	loud_update(f, all, over);
 	return tone;
 }

@@ -12,27 +12,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vadd/floor.h"
 #include "vadd/spectrum.h"
 #include "vadd/tones.h"
 #include "vadd/vad.h"
 
 #define FEATURES_VERSION	1
-#define FEATURES_BANDS		14
+#define FEATURES_BANDS		FLOOR_BANDS
 #define FEATURES_COUNT		(2 * FEATURES_BANDS + 12)
 #define FEATURES_OVERLAP	(SPECTRUM_SAMPLES - VAD_FRAME_SAMPLES)
-#define FEATURES_SUBWINDOWS	8	/* the floor is the least of as many */
 
 struct features {			/* features_init() */
 	float		past[FEATURES_OVERLAP];	/* end of the last frame, DC removed */
 	float		dc_in, dc_out;		/* high-pass of first order */
-	float		smooth[FEATURES_BANDS];	/* power, mean of about 5 frames */
-	float		floor[FEATURES_BANDS];	/* dB */
-	float		least[FEATURES_SUBWINDOWS][FEATURES_BANDS];
-	float		current[FEATURES_BANDS];	/* least of the running subwindow */
+	struct floor	floor;			/* of the bands */
 	float		before[FEATURES_BANDS];	/* levels of the last frame, dB */
-	unsigned	sub, nsub, in_sub;
 	unsigned	quiet;			/* frames of digital silence in a row */
-	bool		heard;			/* there was a frame that was not silent */
 	float		loud;			/* level of what stands out, dB; falls 1 dB/s */
 	float		level;			/* of the last frame, dB */
 	float		lag;			/* of the last pitch, samples */

@@ -8,39 +8,20 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "vadd/floor.h"
 #include "vadd/spectrum.h"
+#include "vadd/tones.h"
 
-#define NBANDS		14
+#define NBANDS		FLOOR_BANDS
 #define TOP_BANDS	5	/* speech need not fill more */
 #define OVERLAP		(SPECTRUM_SAMPLES - VAD_FRAME_SAMPLES)
-#define SUBWINDOWS	8	/* the floor is the least of as many */
-#define SUB_FRAMES	12	/* frames in each: 8 x 12 x 20 ms = 1.9 s */
-#define SUB_FRAMES_FIRST 4	/* learn faster at the start of a call */
 #define QUIET_FRAMES	10	/* digital silence counts as background after 200 ms */
-
-/* All levels are dB of full scale in one band. */
-#define FLOOR_MIN	(-88.0f)	/* below the coding noise of G.711 */
-#define FLOOR_FIRST	(-48.0f)	/* highest believed in the first frame */
-#define RISE_DB		0.6f	/* most rise of the floor in a frame: 30 dB/s */
-
-struct peak { float hz, share; };
-
-struct tones {			/* the stationary tone veto */
-	struct peak	last[2];
-	unsigned	held;		/* frames with the same two peaks */
-	unsigned	after;		/* frames to be doubted when it stops */
-};
 
 struct untrained {
 	float		past[OVERLAP];	/* end of the last frame, DC removed */
 	float		dc_in, dc_out;	/* high-pass of first order */
-	float		smooth[NBANDS];	/* power, mean of about 5 frames */
-	float		floor[NBANDS];	/* dB */
-	float		least[SUBWINDOWS][NBANDS];
-	float		current[NBANDS];	/* least of the running subwindow */
-	unsigned	sub, nsub, in_sub;
+	struct floor	floor;
 	unsigned	quiet;		/* frames of digital silence in a row */
-	bool		heard;		/* there was a frame that was not silent */
 	float		usual;		/* standing out, upper quartile of some seconds */
 	float		voice;		/* level of the caller's speech, dB */
 	float		score;		/* of the last frame, with its release */
@@ -48,24 +29,14 @@ struct untrained {
 	struct tones	tones;
 };
 
-/* First bins of the bands, 31.25 Hz each; 200 to 3600 Hz, about as wide as the ear's. */
-static const uint8_t edges[NBANDS + 1] = {
-	6, 10, 14, 18, 22, 27, 32, 38, 45, 53, 62, 73, 86, 100, 115
-};
-
 struct untrained *
 untrained_new(void)
 {
 	struct untrained	*vad;
-	unsigned	 b, s;
 
 	if ((vad = mem_calloc(1, sizeof(*vad))) == NULL)
 		return NULL;
-	for (b = 0; b < NBANDS; b++) {
-		vad->floor[b] = vad->current[b] = FLOOR_FIRST;
-		for (s = 0; s < SUBWINDOWS; s++)
-			vad->least[s][b] = FLOOR_FIRST;
-	}
+	floor_init(&vad->floor);
 	vad->voice = -40.0f;
 	return vad;
 }
@@ -111,136 +82,11 @@ bounded(float x, float low, float high)
 	return x < low ? low : x > high ? high : x;
 }
 
-/* ---- the noise floor ---- */
-
-static void
-floor_close_subwindow(struct untrained *vad)
-{
-	memcpy(vad->least[vad->sub], vad->current, sizeof(vad->current));
-	vad->sub = (vad->sub + 1) % SUBWINDOWS;
-	vad->nsub++;
-	vad->in_sub = 0;
-	memset(vad->current, 0, sizeof(vad->current));	/* 0 dB: above all */
-}
-
-/*
- * Minimum statistics: the least of the smoothed level of the last 1.9 s, and
- * a little more because a minimum lies below the mean (more in the narrow
- * bands, which vary more).
- */
-static void
-floor_update(struct untrained *vad)
-{
-	unsigned	 b, s;
-	float		 level, target;
-
-	for (b = 0; b < NBANDS; b++) {
-		level = bounded(spectrum_db(vad->smooth[b]), FLOOR_MIN, 0.0f);
-		if (level < vad->current[b])
-			vad->current[b] = level;
-		target = vad->current[b];
-		for (s = 0; s < SUBWINDOWS; s++) {
-			if (vad->least[s][b] < target)
-				target = vad->least[s][b];
-		}
-		target += edges[b + 1] - edges[b] < 8 ? 3.0f : 2.0f;
-		if (target > vad->floor[b] + RISE_DB)
-			target = vad->floor[b] + RISE_DB;
-		vad->floor[b] = target;
-	}
-	if (++vad->in_sub >= (vad->nsub < SUBWINDOWS ? SUB_FRAMES_FIRST : SUB_FRAMES))
-		floor_close_subwindow(vad);
-}
-
 void
 untrained_relearn(struct untrained *vad)
 {
-	unsigned	 b, s, newest, older;
-
-	newest = (vad->sub + SUBWINDOWS - 1) % SUBWINDOWS;
-	older = (vad->sub + SUBWINDOWS - 2) % SUBWINDOWS;
-	for (b = 0; b < NBANDS; b++) {
-		if (vad->least[older][b] < vad->least[newest][b])
-			vad->least[newest][b] = vad->least[older][b];
-		for (s = 0; s < SUBWINDOWS; s++)
-			vad->least[s][b] = vad->least[newest][b];
-		vad->floor[b] = vad->least[newest][b] + 3.0f;
-	}
+	floor_relearn(&vad->floor);
 	vad->voice = -40.0f;
-}
-
-/* ---- the tone veto ---- */
-
-/* The strongest lobe of the spectrum; takes it out of power. */
-static struct peak
-take_peak(float *power, float total)
-{
-	struct peak	 p = { 0.0f, 0.0f };
-	float		 sum = 0.0f, moment = 0.0f;
-	int		 k, top = 3;
-
-	for (k = 3; k < SPECTRUM_BINS - 3; k++) {
-		if (power[k] > power[top])
-			top = k;
-	}
-	for (k = top - 2; k <= top + 2; k++) {
-		sum += power[k];
-		moment += power[k] * (float)k;
-		power[k] = 0.0f;
-	}
-	if (sum > 0.0f && total > 0.0f) {
-		p.hz = moment / sum * 31.25f;
-		p.share = sum / total;
-	}
-	return p;
-}
-
-/* A weak peak matters to nobody; a strong one must have been there before. */
-static bool
-peak_stands(struct peak p, const struct peak *last, float range_hz)
-{
-	unsigned	 i;
-	float		 d;
-
-	if (p.share < 0.05f)
-		return true;
-	for (i = 0; i < 2; i++) {
-		d = p.hz - last[i].hz;
-		if (d > -range_hz && d < range_hz && last[i].share >= 0.02f)
-			return true;
-	}
-	return false;
-}
-
-/* How far the frame looks like standing tones: 0 not, 1 to be doubted, 2 sure. */
-static int
-tones_judge(struct tones *t, const float *power)
-{
-	float		 rest[SPECTRUM_BINS], total = 0.0f;
-	struct peak	 p[2];
-	unsigned	 k;
-	bool		 narrow;
-
-	memcpy(rest, power, sizeof(rest));
-	for (k = 1; k < SPECTRUM_BINS; k++)
-		total += power[k];
-	p[0] = take_peak(rest, total);
-	p[1] = take_peak(rest, total);
-	narrow = p[0].share + p[1].share > 0.9f;
-	if (narrow && peak_stands(p[0], t->last, 9.0f) && peak_stands(p[1], t->last, 9.0f))
-		t->held++;
-	else if (narrow && t->held > 0 && peak_stands(p[0], t->last, 30.0f))
-		t->held--;		/* two close tones beat: not yet over */
-	else
-		t->held = 0;
-	memcpy(t->last, p, sizeof(p));
-	if (t->held >= 1) {
-		t->after = 3;
-		return 2;
-	}
-	if (t->after > 0 && t->after-- > 0)
-		return 1;
-	return narrow ? 1 : 0;
 }
 
 /* ---- the decision ---- */
@@ -249,17 +95,12 @@ tones_judge(struct tones *t, const float *power)
 static float
 stands_out(struct untrained *vad, const float *power, bool learn, float *ret_level)
 {
-	float		 sum, level, over[NBANDS] = { 0 }, out = 0.0f, all = 0.0f, t;
-	unsigned	 b, k, j;
+	float		 level[NBANDS], over[NBANDS] = { 0 }, out = 0.0f, all, t;
+	unsigned	 b, j;
 
+	all = floor_levels(&vad->floor, power, learn, level);
 	for (b = 0; b < NBANDS; b++) {
-		for (k = edges[b], sum = 0.0f; k < edges[b + 1]; k++)
-			sum += power[k];
-		all += sum;
-		if (learn)
-			vad->smooth[b] = vad->heard ? vad->smooth[b] + 0.2f * (sum - vad->smooth[b]) : sum;
-		level = bounded(spectrum_db(sum), FLOOR_MIN, 0.0f);
-		t = bounded(level - vad->floor[b] - 2.0f, 0.0f, 18.0f);
+		t = bounded(level[b] - vad->floor.floor[b] - 2.0f, 0.0f, 18.0f);
 		for (j = b; j > 0 && over[j - 1] < t; j--)
 			over[j] = over[j - 1];
 		over[j] = t;
@@ -337,13 +178,11 @@ untrained_feed(struct untrained *vad, const int16_t *samples)
 	spectrum_power(window, power);
 	out = stands_out(vad, power, learn, &level);
 	tone = tones_judge(&vad->tones, power);
-	if (learn) {
-		floor_update(vad);
-		vad->heard = true;
-	}
+	if (learn)
+		floor_learn(&vad->floor);
 	below = vad->voice - level;
 	score = score_of(out - usual_update(vad, out, below), below,
-	    spectrum_harmonicity(power, edges[0], edges[NBANDS]));
+	    spectrum_harmonicity(power, FLOOR_FIRST_BIN, FLOOR_END_BIN));
 	voice_update(vad, level, score >= 0.5f && tone == 0);
 	if (tone == 2) {
 		vad->score = 0.0f;	/* no release: it was none of it speech */
