@@ -97,69 +97,44 @@ static const struct field answer_fields[] = {
 
 struct layout { const struct field *fields; size_t size; };
 
+/* Kinds whose body is no JSON by fields have none. */
+static const struct layout layouts[MSG_NKINDS] = {
+	[MSG_CALL_OFFER] = { offer_fields, sizeof(struct msg_offer) },
+	[MSG_CALL_START] = { offer_fields, sizeof(struct msg_offer) },
+	[MSG_CALL_CLAIM] = { claim_fields, sizeof(struct msg_claim) },
+	[MSG_CALL_RELEASE] = { claim_fields, sizeof(struct msg_claim) },
+	[MSG_CALL_DECLINE] = { decline_fields, sizeof(struct msg_decline) },
+	[MSG_CALL_ROUTE] = { route_fields, sizeof(struct msg_route) },
+	[MSG_LISTEN_PROFILE] = { profile_fields, sizeof(struct msg_profile) },
+	[MSG_CALL_END] = { end_fields, sizeof(struct msg_end) },
+	[MSG_CALL_STATE] = { state_fields, sizeof(struct msg_state) },
+	[MSG_CALL_CONTROL] = { control_fields, sizeof(struct msg_control) },
+	[MSG_SPEECH_START] = { speech_fields, sizeof(struct msg_speech) },
+	[MSG_SPEECH_PAUSE] = { speech_fields, sizeof(struct msg_speech) },
+	[MSG_SPEECH_RESUME] = { speech_fields, sizeof(struct msg_speech) },
+	[MSG_SPEECH_END] = { speech_fields, sizeof(struct msg_speech) },
+	[MSG_SPEECH_CONFIRM] = { speech_fields, sizeof(struct msg_speech) },
+	[MSG_SPEECH_WITHDRAW] = { speech_fields, sizeof(struct msg_speech) },
+	[MSG_UTT_ACK] = { utt_fields, sizeof(struct msg_utt) },
+	[MSG_UTT_LOST] = { utt_fields, sizeof(struct msg_utt) },
+	[MSG_DTMF] = { dtmf_fields, sizeof(struct msg_dtmf) },
+	[MSG_PLAY_CANCEL] = { cancel_fields, sizeof(struct msg_cancel) },
+	[MSG_PLAY_RESUME] = { epoch_fields, sizeof(struct msg_epoch) },
+	[MSG_PLAY_STARTED] = { played_fields, sizeof(struct msg_played) },
+	[MSG_PLAY_PROGRESS] = { played_fields, sizeof(struct msg_played) },
+	[MSG_PLAY_PAUSED] = { played_fields, sizeof(struct msg_played) },
+	[MSG_PLAY_DONE] = { played_fields, sizeof(struct msg_played) },
+	[MSG_PLAY_REFUSED] = { refused_fields, sizeof(struct msg_refused) },
+	[MSG_RECORD_SAVED] = { saved_fields, sizeof(struct msg_saved) },
+	[MSG_AI_ASK] = { ask_fields, sizeof(struct msg_ask) },
+	[MSG_AI_REPLY] = { answer_fields, sizeof(struct msg_answer) },
+	[MSG_TURN] = { turn_fields, sizeof(struct msg_turn) },
+};
+
 static struct layout
 layout_of(enum msg_kind kind)
 {
-	switch (kind) {
-	case MSG_CALL_OFFER:
-	case MSG_CALL_START:
-		return (struct layout){ offer_fields, sizeof(struct msg_offer) };
-	case MSG_CALL_CLAIM:
-	case MSG_CALL_RELEASE:
-		return (struct layout){ claim_fields, sizeof(struct msg_claim) };
-	case MSG_CALL_DECLINE:
-		return (struct layout){ decline_fields, sizeof(struct msg_decline) };
-	case MSG_CALL_ROUTE:
-		return (struct layout){ route_fields, sizeof(struct msg_route) };
-	case MSG_LISTEN_PROFILE:
-		return (struct layout){ profile_fields, sizeof(struct msg_profile) };
-	case MSG_CALL_END:
-		return (struct layout){ end_fields, sizeof(struct msg_end) };
-	case MSG_CALL_STATE:
-		return (struct layout){ state_fields, sizeof(struct msg_state) };
-	case MSG_CALL_CONTROL:
-		return (struct layout){ control_fields, sizeof(struct msg_control) };
-	case MSG_SPEECH_START:
-	case MSG_SPEECH_PAUSE:
-	case MSG_SPEECH_RESUME:
-	case MSG_SPEECH_END:
-	case MSG_SPEECH_CONFIRM:
-	case MSG_SPEECH_WITHDRAW:
-		return (struct layout){ speech_fields, sizeof(struct msg_speech) };
-	case MSG_UTT_ACK:
-	case MSG_UTT_LOST:
-		return (struct layout){ utt_fields, sizeof(struct msg_utt) };
-	case MSG_DTMF:
-		return (struct layout){ dtmf_fields, sizeof(struct msg_dtmf) };
-	case MSG_PLAY_CANCEL:
-		return (struct layout){ cancel_fields, sizeof(struct msg_cancel) };
-	case MSG_PLAY_RESUME:
-		return (struct layout){ epoch_fields, sizeof(struct msg_epoch) };
-	case MSG_PLAY_STARTED:
-	case MSG_PLAY_PROGRESS:
-	case MSG_PLAY_PAUSED:
-	case MSG_PLAY_DONE:
-		return (struct layout){ played_fields, sizeof(struct msg_played) };
-	case MSG_PLAY_REFUSED:
-		return (struct layout){ refused_fields, sizeof(struct msg_refused) };
-	case MSG_RECORD_SAVED:
-		return (struct layout){ saved_fields, sizeof(struct msg_saved) };
-	case MSG_AI_ASK:
-		return (struct layout){ ask_fields, sizeof(struct msg_ask) };
-	case MSG_AI_REPLY:
-		return (struct layout){ answer_fields, sizeof(struct msg_answer) };
-	case MSG_TURN:
-		return (struct layout){ turn_fields, sizeof(struct msg_turn) };
-	case MSG_AUDIO:
-	case MSG_UTTERANCE:
-	case MSG_PLAY:
-	case MSG_AUDIO_IN:
-	case MSG_AUDIO_OUT:
-	case MSG_STAT:
-	case MSG_NKINDS:
-		break;
-	}
-	return (struct layout){ NULL, 0 };
+	return (unsigned)kind < MSG_NKINDS ? layouts[kind] : (struct layout){ NULL, 0 };
 }
 
 size_t

@@ -109,66 +109,67 @@ START_TEST(every_kind_of_endpoint_is_taken)
 }
 END_TEST
 
+static const struct { const char *text, *says; } refusals[] = {
+	{ "[]", "body: must be an object" },
+	{ "{" BASE NCCO ",\"answer_uri\":[]}", "answer_uri: is not allowed" },
+	{ "{" FROM "," NCCO "}", "to: must be an array of one" },
+	{ "{\"to\":[]," FROM "," NCCO "}", "to: must be an array of one" },
+	{ "{\"to\":{\"type\":\"phone\",\"number\":\"447700900123\"}," FROM "," NCCO "}", "to: has a wrong type" },
+	{ "{\"to\":[{\"type\":\"phone\",\"number\":\"447700900123\"},{\"type\":\"app\",\"user\":\"x\"}]," FROM "," NCCO "}",
+	    "to: must be an array of one" },
+	{ "{\"to\":[{\"number\":\"447700900123\"}]," FROM "," NCCO "}", "to.type: is required" },
+	{ "{\"to\":[{\"type\":\"fax\",\"number\":\"447700900123\"}]," FROM "," NCCO "}", "to.type: is no type" },
+	{ "{\"to\":[{\"type\":\"phone\"}]," FROM "," NCCO "}", "to.number: is required" },
+	{ "{\"to\":[{\"type\":\"phone\",\"number\":\"+447700900123\"}]," FROM "," NCCO "}", "to.number: must be 7 to 15" },
+	{ "{\"to\":[{\"type\":\"phone\",\"number\":\"447700\"}]," FROM "," NCCO "}", "to.number: must be 7 to 15" },
+	{ "{\"to\":[{\"type\":\"phone\",\"number\":\"4477009001231234\"}]," FROM "," NCCO "}", "to.number: must be 7" },
+	{ "{\"to\":[{\"type\":\"phone\",\"number\":447700900123}]," FROM "," NCCO "}", "to.number: has a wrong type" },
+	{ "{\"to\":[{\"type\":\"phone\",\"number\":\"447700900123\",\"ext\":\"1\"}]," FROM "," NCCO "}", "to.ext: is not" },
+	{ "{\"to\":[{\"type\":\"sip\",\"uri\":\"alice\"}]," FROM "," NCCO "}", "to.uri: must be a SIP URI" },
+	{ "{\"to\":[{\"type\":\"sip\",\"uri\":\"sip:a@b\",\"standardHeaders\":{}}]," FROM "," NCCO "}",
+	    "to.standardHeaders: is not allowed" },
+	{ "{\"to\":[{\"type\":\"websocket\",\"uri\":\"http://x\"}]," FROM "," NCCO "}", "to.uri: must be a ws" },
+	{ "{" TO "," NCCO "}", "from: is required" },
+	{ "{" BASE NCCO ",\"random_from_number\":true}", "random_from_number: cannot be used" },
+	{ "{" TO ",\"from\":{\"number\":\"442079460000\"}," NCCO "}", "from.type: must be phone" },
+	{ "{" TO ",\"from\":{\"type\":\"phone\",\"number\":\"Acme\"}," NCCO "}", "from.number: can contain up to 15" },
+	{ "{" TO ",\"from\":{\"type\":\"phone\",\"number\":\"442079469999\"}," NCCO "}", "403" },
+	{ "{" BASE "\"length_timer\":10}", "answer_url: is required" },
+	{ "{" BASE NCCO "," URL "}", "answer_url: cannot be used" },
+	{ "{" BASE NCCO ",\"answer_method\":\"GET\"}", "answer_method: needs" },
+	{ "{" BASE URL ",\"answer_method\":\"PUT\"}", "answer_method: is not one" },
+	{ "{" BASE URL ",\"answer_method\":\"post\"}", "answer_method: is not one" },
+	{ "{" BASE "\"answer_url\":\"http://x\"}", "answer_url: has a wrong type" },
+	{ "{" BASE "\"answer_url\":[\"http://x\",\"http://y\"]}", "answer_url: must be an array of one" },
+	{ "{" BASE "\"answer_url\":[\"ftp://x\"]}", "answer_url: is not an http URL" },
+	{ "{" BASE "\"answer_url\":[\"http://x y\"]}", "answer_url: is not an http URL" },
+	{ "{" BASE NCCO ",\"event_url\":[7]}", "event_url: must be an array of one" },
+	{ "{" BASE NCCO ",\"event_method\":\"HEAD\"}", "event_method: is not one" },
+	{ "{" BASE NCCO ",\"machine_detection\":\"detect\"}", "machine_detection: is not one" },
+	{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"behaviour\":\"hangup\"}}",
+	    "advanced_machine_detection.behaviour: is not allowed" },
+	{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"mode\":\"beep\"}}", "mode: is not one" },
+	{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"beep_timeout\":29}}", "beep_timeout: must be a number from 30 to 120" },
+	{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"beep_timeout\":121}}", "beep_timeout: must be" },
+	{ "{" BASE NCCO ",\"length_timer\":0}", "length_timer: must be a number from 1 to 86400" },
+	{ "{" BASE NCCO ",\"length_timer\":86401}", "length_timer: must be" },
+	{ "{" BASE NCCO ",\"length_timer\":\"60\"}", "length_timer: has a wrong type" },
+	{ "{" BASE NCCO ",\"ringing_timer\":121}", "ringing_timer: must be a number from 1 to 120" },
+	{ "{" BASE NCCO ",\"ringing_timer\":null}", "ringing_timer: has a wrong type" },
+};
+
 START_TEST(what_vonage_refuses_is_refused_by_name)
 {
-	static const struct { const char *text, *says; } rows[] = {
-		{ "[]", "body: must be an object" },
-		{ "{" BASE NCCO ",\"answer_uri\":[]}", "answer_uri: is not allowed" },
-		{ "{" FROM "," NCCO "}", "to: must be an array of one" },
-		{ "{\"to\":[]," FROM "," NCCO "}", "to: must be an array of one" },
-		{ "{\"to\":{\"type\":\"phone\",\"number\":\"447700900123\"}," FROM "," NCCO "}", "to: has a wrong type" },
-		{ "{\"to\":[{\"type\":\"phone\",\"number\":\"447700900123\"},{\"type\":\"app\",\"user\":\"x\"}]," FROM "," NCCO "}",
-		    "to: must be an array of one" },
-		{ "{\"to\":[{\"number\":\"447700900123\"}]," FROM "," NCCO "}", "to.type: is required" },
-		{ "{\"to\":[{\"type\":\"fax\",\"number\":\"447700900123\"}]," FROM "," NCCO "}", "to.type: is no type" },
-		{ "{\"to\":[{\"type\":\"phone\"}]," FROM "," NCCO "}", "to.number: is required" },
-		{ "{\"to\":[{\"type\":\"phone\",\"number\":\"+447700900123\"}]," FROM "," NCCO "}", "to.number: must be 7 to 15" },
-		{ "{\"to\":[{\"type\":\"phone\",\"number\":\"447700\"}]," FROM "," NCCO "}", "to.number: must be 7 to 15" },
-		{ "{\"to\":[{\"type\":\"phone\",\"number\":\"4477009001231234\"}]," FROM "," NCCO "}", "to.number: must be 7" },
-		{ "{\"to\":[{\"type\":\"phone\",\"number\":447700900123}]," FROM "," NCCO "}", "to.number: has a wrong type" },
-		{ "{\"to\":[{\"type\":\"phone\",\"number\":\"447700900123\",\"ext\":\"1\"}]," FROM "," NCCO "}", "to.ext: is not" },
-		{ "{\"to\":[{\"type\":\"sip\",\"uri\":\"alice\"}]," FROM "," NCCO "}", "to.uri: must be a SIP URI" },
-		{ "{\"to\":[{\"type\":\"sip\",\"uri\":\"sip:a@b\",\"standardHeaders\":{}}]," FROM "," NCCO "}",
-		    "to.standardHeaders: is not allowed" },
-		{ "{\"to\":[{\"type\":\"websocket\",\"uri\":\"http://x\"}]," FROM "," NCCO "}", "to.uri: must be a ws" },
-		{ "{" TO "," NCCO "}", "from: is required" },
-		{ "{" BASE NCCO ",\"random_from_number\":true}", "random_from_number: cannot be used" },
-		{ "{" TO ",\"from\":{\"number\":\"442079460000\"}," NCCO "}", "from.type: must be phone" },
-		{ "{" TO ",\"from\":{\"type\":\"phone\",\"number\":\"Acme\"}," NCCO "}", "from.number: can contain up to 15" },
-		{ "{" TO ",\"from\":{\"type\":\"phone\",\"number\":\"442079469999\"}," NCCO "}", "403" },
-		{ "{" BASE "\"length_timer\":10}", "answer_url: is required" },
-		{ "{" BASE NCCO "," URL "}", "answer_url: cannot be used" },
-		{ "{" BASE NCCO ",\"answer_method\":\"GET\"}", "answer_method: needs" },
-		{ "{" BASE URL ",\"answer_method\":\"PUT\"}", "answer_method: is not one" },
-		{ "{" BASE URL ",\"answer_method\":\"post\"}", "answer_method: is not one" },
-		{ "{" BASE "\"answer_url\":\"http://x\"}", "answer_url: has a wrong type" },
-		{ "{" BASE "\"answer_url\":[\"http://x\",\"http://y\"]}", "answer_url: must be an array of one" },
-		{ "{" BASE "\"answer_url\":[\"ftp://x\"]}", "answer_url: is not an http URL" },
-		{ "{" BASE "\"answer_url\":[\"http://x y\"]}", "answer_url: is not an http URL" },
-		{ "{" BASE NCCO ",\"event_url\":[7]}", "event_url: must be an array of one" },
-		{ "{" BASE NCCO ",\"event_method\":\"HEAD\"}", "event_method: is not one" },
-		{ "{" BASE NCCO ",\"machine_detection\":\"detect\"}", "machine_detection: is not one" },
-		{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"behaviour\":\"hangup\"}}",
-		    "advanced_machine_detection.behaviour: is not allowed" },
-		{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"mode\":\"beep\"}}", "mode: is not one" },
-		{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"beep_timeout\":29}}", "beep_timeout: must be a number from 30 to 120" },
-		{ "{" BASE NCCO ",\"advanced_machine_detection\":{\"beep_timeout\":121}}", "beep_timeout: must be" },
-		{ "{" BASE NCCO ",\"length_timer\":0}", "length_timer: must be a number from 1 to 86400" },
-		{ "{" BASE NCCO ",\"length_timer\":86401}", "length_timer: must be" },
-		{ "{" BASE NCCO ",\"length_timer\":\"60\"}", "length_timer: has a wrong type" },
-		{ "{" BASE NCCO ",\"ringing_timer\":121}", "ringing_timer: must be a number from 1 to 120" },
-		{ "{" BASE NCCO ",\"ringing_timer\":null}", "ringing_timer: has a wrong type" },
-	};
 	struct control_create	 c;
 	const char		*basic;
 	size_t			 i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		struct rest_reply	 reply = { 0 };
-		struct json_object	*o = parse(rows[i].text);
+		struct json_object	*o = parse(refusals[i].text);
 
-		ck_assert_msg(restcheck_create(o, &account, &c, &basic, &reply) == -1, "taken: %s", rows[i].text);
-		ck_assert_msg(strstr(refused(&reply), rows[i].says) != NULL, "%s: %s", rows[i].text, refused(&reply));
+		ck_assert_msg(restcheck_create(o, &account, &c, &basic, &reply) == -1, "taken: %s", refusals[i].text);
+		ck_assert_msg(strstr(refused(&reply), refusals[i].says) != NULL, "%s: %s", refusals[i].text, refused(&reply));
 		json_object_put(reply.body);
 		json_object_put(o);
 	}

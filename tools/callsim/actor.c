@@ -301,11 +301,23 @@ do_expect_silence(struct leg *leg, const struct step *step)
 }
 
 static enum progress
+do_socket(struct leg *leg, const struct step *step)
+{
+	struct leg	*socket = socket_of(leg);
+
+	if (socket == NULL)
+		return fail(leg, step, "there is no socket");
+	if (step->kind == STEP_DROP_SOCKET)
+		sockleg_drop(socket, "dropped by the script");
+	else
+		wsclient_send_text(socket->sock.ws, step->text, strlen(step->text));
+	return STEP_DONE;
+}
+
+static enum progress
 carry_out(struct leg *leg, const struct step *step)
 {
 	const struct earmeter	*m = line_meter(leg->line);
-	struct leg		*socket = step->kind == STEP_DROP_SOCKET || step->kind == STEP_SEND_TEXT ?
-	    socket_of(leg) : NULL;
 
 	switch (step->kind) {
 	case STEP_WAIT_CONNECTED:
@@ -342,17 +354,10 @@ carry_out(struct leg *leg, const struct step *step)
 	case STEP_HANGUP:
 		return STEP_DONE;
 	case STEP_DROP_SOCKET:
-		if (socket == NULL)
-			return fail(leg, step, "there is no socket");
-		sockleg_drop(socket, "dropped by the script");
-		return STEP_DONE;
+	case STEP_SEND_TEXT:
+		return do_socket(leg, step);
 	case STEP_SEND_BAD_FRAME:
 		return do_bad_frame(leg, step);
-	case STEP_SEND_TEXT:
-		if (socket == NULL)
-			return fail(leg, step, "there is no socket");
-		wsclient_send_text(socket->sock.ws, step->text, strlen(step->text));
-		return STEP_DONE;
 	case STEP_MARK:
 		return do_mark(leg, step);
 	case STEP_EXPECT_REPLY:

@@ -140,6 +140,33 @@ voice(const struct command *cmd, const char *value)
 	return false;
 }
 
+/* What becomes of the caller's line. */
+static bool
+line_option(struct command *cmd, int opt, const char *value)
+{
+	struct line_config	*line = &cmd->sim->options.line;
+	int64_t			 n = 0;
+	bool			 ok;
+
+	switch (opt) {
+	case COMMAND_OPT_LEVEL:
+		return level(cmd, "--level-db", value, &line->level_db);
+	case COMMAND_OPT_ECHO:
+		return level(cmd, "--echo-db", value, &line->echo_db);
+	case COMMAND_OPT_ECHO_MS:
+		ok = command_number(cmd, "--echo-ms", value, 20, LINE_ECHO_MAX_MS, &n);
+		line->echo_ms = (uint32_t)n;
+		return ok;
+	case COMMAND_OPT_NOISE:
+		return level(cmd, "--noise-db", value, &line->noise_db);
+	case COMMAND_OPT_QUIET:
+		ok = command_number(cmd, "--quiet-ms", value, 20, 10000, &n);
+		line->quiet_ms = (uint32_t)n;
+		return ok;
+	}
+	return false;
+}
+
 bool
 command_option(struct command *cmd, int opt, const char *value)
 {
@@ -183,19 +210,11 @@ command_option(struct command *cmd, int opt, const char *value)
 	case COMMAND_OPT_SHUFFLE:
 		return o->faults.shuffle = true;
 	case COMMAND_OPT_LEVEL:
-		return level(cmd, "--level-db", value, &o->line.level_db);
 	case COMMAND_OPT_ECHO:
-		return level(cmd, "--echo-db", value, &o->line.echo_db);
 	case COMMAND_OPT_ECHO_MS:
-		ok = command_number(cmd, "--echo-ms", value, 20, LINE_ECHO_MAX_MS, &n);
-		o->line.echo_ms = (uint32_t)n;
-		return ok;
 	case COMMAND_OPT_NOISE:
-		return level(cmd, "--noise-db", value, &o->line.noise_db);
 	case COMMAND_OPT_QUIET:
-		ok = command_number(cmd, "--quiet-ms", value, 20, 10000, &n);
-		o->line.quiet_ms = (uint32_t)n;
-		return ok;
+		return line_option(cmd, opt, value);
 	case COMMAND_OPT_RECORDINGS:
 		o->recordings_dir = value;
 		return true;
